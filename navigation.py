@@ -1,0 +1,82 @@
+"""The pages as data: where each lies, what it is called, and what it needs to have something to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from words import text
+
+ROOT = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. `title`, `group` and `promise` are messages in English, translated when shown.
+
+    `needs` names the tables without which the page has nothing to show; `promise` is what it then says
+    it would show, and `upload` what to bring. `role` is the least a signed-in person must be
+    ("viewer" sees, "editor" uploads and defines).
+    """
+
+    path: str
+    title: str
+    icon: str
+    group: str
+    promise: str = ""
+    upload: str = ""
+    needs: tuple[str, ...] = ("orders",)
+    role: str = "viewer"
+
+    @property
+    def address(self) -> str:
+        return Path(self.path).stem.replace("_", "-")
+
+
+def _message(english: str) -> str:
+    """Marks a message for translation; `text` looks it up when the page is shown."""
+    return english
+
+
+_ORDERS = _message("Upload your shop's order export on the Data page, or open the demo shop there.")
+
+PAGES = (
+    Page(
+        "pages/start/overview.py",
+        _message("Overview"),
+        ":material/space_dashboard:",
+        "",
+        _message("The shop in one screen: who comes back, what an order and a customer bring, what to look at next."),
+        _ORDERS,
+    ),
+    Page("pages/start/data.py", _message("Data"), ":material/database:", "", needs=()),
+    Page(
+        "pages/coming_back/cohorts.py",
+        _message("Cohorts"),
+        ":material/grid_on:",
+        _message("Coming back"),
+        _message("How many of the customers won in a month, week or quarter buy again, and what they bring."),
+        _ORDERS,
+    ),
+    Page(
+        "pages/worth/lifetime_value.py",
+        _message("Lifetime value"),
+        ":material/diamond:",
+        _message("Worth"),
+        _message("What a new customer brings, what each customer is worth, and how wrong such forecasts were before."),
+        _ORDERS,
+    ),
+)
+
+
+def page(address: str) -> Page:
+    """The page at this address, such as "lifetime-value". Raises KeyError if there is none."""
+    return {p.address: p for p in PAGES}[address]
+
+
+def groups() -> dict[str, list[Page]]:
+    """The pages in their order under their translated group titles; "" stands above all groups."""
+    found: dict[str, list[Page]] = {}
+    for p in PAGES:
+        found.setdefault(text(p.group) if p.group else "", []).append(p)
+    return found

@@ -1,0 +1,159 @@
+"""How a page shows what a model answered: header, figures, charts, tables. No arithmetic lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+import navigation
+import words
+import workspace
+from models.definitions import Definitions
+from models.estimate import Estimate
+from pages.common import download
+from words import text
+
+if TYPE_CHECKING:
+    from charts.theme import Chart
+
+
+def theme() -> str:
+    """"light" or "dark", as the reader's browser shows it."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def full() -> bool:
+    """Whether the reader asked to see every definition, setting and diagnostic."""
+    return st.session_state.get("view", "plain") == "full"
+
+
+def plain(words_of_someone: str) -> str:
+    """Text from a file or a person, so that Markdown shows it as it is written."""
+    escaped = words_of_someone.replace("\\", "\\\\")
+    for mark in "`*_{}[]()#+-.!|~$<>:":
+        escaped = escaped.replace(mark, "\\" + mark)
+    return escaped
+
+
+def prose(sentence: str) -> str:
+    """A sentence of ours for Markdown: a dollar sign is an amount, not the start of a formula."""
+    return sentence.replace("$", r"\$").replace("~", r"\~")
+
+
+def guard(address: str) -> navigation.Page:
+    """What every page calls first: stops where nobody is signed in or the page's tables are missing."""
+    page = navigation.page(address)
+    if not signed_in():
+        st.warning(text("Please sign in to see this page."))
+        st.stop()
+    kept = workspace.snapshot()
+    missing = [table for table in page.needs if kept is None or not kept.rows_of(table)]
+    if missing:
+        st.title(text(page.title))
+        st.subheader(prose(text(page.promise)))
+        st.info(prose(text(page.upload)), icon=":material/upload_file:")
+        st.page_link(navigation.page("data").path, label=text("Go to Data"), icon=":material/database:")
+        st.stop()
+    return page
+
+
+def signed_in() -> bool:
+    """Whether this viewer may see the shop: always on one's own machine, after sign-in where [auth] is set."""
+    return not needs_sign_in() or bool(st.user.get("is_logged_in"))
+
+
+def needs_sign_in() -> bool:
+    try:
+        return "auth" in st.secrets
+    except FileNotFoundError:
+        return False
+
+
+def header(title: str, sentence: str, *notes: str) -> None:
+    """The page's question, its answer as a sentence, and the definitions the answer was computed under."""
+    st.title(title, anchor=False)
+    st.markdown(f"### {prose(sentence)}")
+    st.caption(prose(" · ".join([*_provenance(), *notes])))
+    current = workspace.data_set()
+    if current is not None and current.synthetic:
+        st.caption(text(":material/science: Demo shop: every order on this page is made up."))
+    changed = workspace.definitions().departures(workspace.saved_definitions())
+    if changed:
+        names = words.listing(sorted(DEFINED_AS.get(name, name) for name in changed))
+        st.caption(prose(text("This view departs from the shop’s saved definitions: {names}.", names=names)))
+
+
+DEFINED_AS = {
+    "identity": "who counts as one customer",
+    "revenue": "how revenue is counted",
+    "refunds": "what refunds do",
+    "observed_from": "first day seen",
+    "observed_until": "last day seen",
+}
+
+
+def _provenance() -> list[str]:
+    current, kept, chosen = workspace.data_set(), workspace.snapshot(), workspace.definitions()
+    if current is None or kept is None:
+        return []
+    said = [current.name, words.plural("{n} customer", "{n} customers", kept.customers)]
+    first, last = chosen.observed_from or kept.first_day, chosen.observed_until or kept.last_day
+    if first and last:
+        said.append(words.span(first, last))
+    return [*said, *described(chosen)]
+
+
+def described(chosen: Definitions) -> list[str]:
+    """The choices every figure depends on, in a few words each."""
+    revenue = {"gross": text("gross sales"), "net": text("net sales"), "margin": text("margin")}[chosen.revenue]
+    if chosen.refunds == "subtract":
+        revenue = text("{revenue} less refunds", revenue=revenue)
+    return [revenue, text("{level} intervals", level=words.percent(chosen.level, 0))]
+
+
+def figures(cards: Sequence[tuple[str, Estimate, Sequence[float] | None, str]], currency: str = "") -> None:
+    """A row of bordered figures, each (label under 28 characters, estimate, trend, what it means)."""
+    with st.container(horizontal=True, gap="small"):
+        for label, estimate, trend, meaning in cards:
+            figure_card(label, estimate, trend, meaning, currency)
+
+
+def figure_card(label: str, e: Estimate, trend: Sequence[float] | None, meaning: str, currency: str = "") -> None:
+    """One figure with its interval under it; where it cannot be known, a dash and the reason."""
+    hint = meaning if e.known else f"{meaning} {e.why_missing}".strip()
+    st.metric(
+        label,
+        words.value(e, currency).replace("$", r"\$"),
+        words.interval(e, currency).replace("$", r"\$") if e.known else text("not yet known"),
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        width=250,
+        height="stretch",
+        help=prose(hint) or None,
+        chart_data=list(trend) if trend is not None and len(trend) > 1 else None,
+        chart_type="line",
+    )
+
+
+def chart(drawn: Chart, key: str, height: int | None = None) -> None:
+    """A figure with its alternative text, and its data one click away."""
+    if height:
+        drawn.figure.update_layout(height=height)
+    st.plotly_chart(
+        drawn.figure,
+        theme=None,
+        key=key,
+        alt=drawn.alt,
+        config={"displaylogo": False, "displayModeBar": False, "responsive": True},
+    )
+    download.button(drawn.data, key)
+
+
+def table(frame: pd.DataFrame, key: str, **how) -> None:
+    """A table of small results, with its download."""
+    st.dataframe(frame, hide_index=True, key=f"{key}.table", **how)
+    download.button(frame, key)

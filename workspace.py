@@ -1,0 +1,151 @@
+"""What this viewer looks at: the data set, its snapshot, the definitions; and the one way to ask a model.
+
+Pages call `ask(model, **settings)`. The answer is remembered under (tenant, fingerprint, definitions, code
+version, language, model, settings), so a revisit runs no query, and nothing is ever keyed by a DataFrame.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+import jobs
+import words
+from data import cdnow, connections, snapshots
+from data.catalog import Catalog, DataSet, Snapshot
+from models.definitions import Definitions
+from shop import Shop
+
+REMEMBERED = 512
+ROOT = Path(__file__).parent
+
+
+def tenant() -> str:
+    """One deployment serves one shop's team; the key is in every path and cache all the same."""
+    return "main"
+
+
+@cache
+def code_version() -> str:
+    """Ten digits over the sources that make answers: new code never shows old answers."""
+    digest = hashlib.sha256()
+    for source in sorted([*ROOT.glob("models/**/*.py"), ROOT / "shop.py", ROOT / "words.py"]):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _catalog(home: Path) -> Catalog:
+    return Catalog(home)
+
+
+def catalog() -> Catalog:
+    return _catalog(snapshots.home())
+
+
+_first_visit = threading.Lock()
+
+
+def data_sets() -> list[DataSet]:
+    """The data sets there are. The first visit ever brings in CDNOW, so that there is something to see."""
+    with _first_visit:
+        known = catalog().data_sets(tenant())
+        if not known and not catalog().was_ever_used(tenant()):
+            cdnow.import_cdnow(home=snapshots.home(), tenant=tenant())
+            known = catalog().data_sets(tenant())
+    return known
+
+
+def data_set() -> DataSet | None:
+    """The data set chosen in the side bar; without a choice, the newest."""
+    known = data_sets()
+    chosen = st.session_state.get("data_set")
+    return next((d for d in known if d.id == chosen), known[0] if known else None)
+
+
+def snapshot() -> Snapshot | None:
+    """The newest snapshot of the chosen data set, or an older one somebody asked for."""
+    current = data_set()
+    if current is None:
+        return None
+    kept = catalog().snapshots(current.id)
+    chosen = st.session_state.get("snapshot")
+    return next((s for s in kept if s.fingerprint == chosen), kept[0] if kept else None)
+
+
+def saved_definitions() -> Definitions:
+    """The definitions this shop agreed on."""
+    current = data_set()
+    kept = catalog().definitions(current.id) if current else None
+    return Definitions.from_json(kept) if kept else Definitions()
+
+
+def definitions() -> Definitions:
+    """The definitions of this view: the shop's own, unless this viewer changed some."""
+    current = data_set()
+    mine = st.session_state.get("my_definitions", {})
+    return mine.get(current.id, saved_definitions()) if current else Definitions()
+
+
+def set_definitions(changed: Definitions | None) -> None:
+    """Look at this data set under other definitions; None goes back to the shop's own."""
+    current = data_set()
+    if current is None:
+        return
+    mine = dict(st.session_state.get("my_definitions", {}))
+    mine.pop(current.id, None)
+    if changed is not None and changed != saved_definitions():
+        mine[current.id] = changed
+    st.session_state["my_definitions"] = mine
+
+
+def save_definitions(agreed: Definitions) -> None:
+    """Make these the shop's own definitions, for everyone."""
+    current = data_set()
+    if current is not None:
+        catalog().save_definitions(current.id, agreed.to_json())
+
+
+def open_shop(kept: Snapshot) -> Shop:
+    """The snapshot's tables on a cursor of this run's own."""
+    return snapshots.open_shop(connections.cursor(snapshots.home()), Path(kept.folder))
+
+
+@st.cache_data(max_entries=REMEMBERED, show_spinner=False)
+def _remembered(key: tuple[str, ...], _answer: Callable[[], Any]) -> Any:
+    return _answer()
+
+
+def _question(model: Callable[..., Any], chosen: Definitions, settings: dict[str, Any]) -> tuple[tuple[str, ...], Any]:
+    kept = snapshot()
+    if kept is None:
+        raise ValueError(words.text("There are no orders yet. Upload an order export on the Data page."))
+    key = (
+        tenant(),
+        kept.fingerprint,
+        chosen.to_json(),
+        code_version(),
+        words.language(),
+        f"{model.__module__}.{model.__qualname__}",
+        json.dumps(settings, sort_keys=True, default=str),
+    )
+    return key, lambda: model(open_shop(kept), chosen, **settings)
+
+
+def ask(model: Callable[..., Any], _definitions: Definitions | None = None, **settings: Any) -> Any:
+    """`model(shop, definitions, **settings)`, computed once for the same question. Settings are plain values."""
+    key, answer = _question(model, _definitions or definitions(), settings)
+    return _remembered(key, answer)
+
+
+def ask_in_background(model: Callable[..., Any], label: str, **settings: Any) -> jobs.Job:
+    """The same as a job, for what takes longer than a page may: `job.result` once `job.state` is "done"."""
+    key, answer = _question(model, definitions(), settings)
+    return jobs.start(key, label, lambda _: answer())
