@@ -82,17 +82,30 @@ def header(title: str, sentence: str, *notes: str) -> None:
         st.caption(text(":material/science: Demo shop: every order on this page is made up."))
     changed = workspace.definitions().departures(workspace.saved_definitions())
     if changed:
-        names = words.listing(sorted(DEFINED_AS.get(name, name) for name in changed))
+        names = words.listing(sorted(_choice_name(name) for name in changed))
         st.caption(prose(text("This view departs from the shop’s saved definitions: {names}.", names=names)))
 
 
-DEFINED_AS = {
-    "identity": "who counts as one customer",
-    "revenue": "how revenue is counted",
-    "refunds": "what refunds do",
-    "observed_from": "first day seen",
-    "observed_until": "last day seen",
-}
+def _choice_name(name: str) -> str:
+    """What a person calls the choice that `Definitions` names so."""
+    known = {
+        "identity": text("who counts as one customer"),
+        "revenue": text("how revenue is counted"),
+        "margin": text("the margin"),
+        "refunds": text("what refunds do"),
+        "include_cancelled": text("whether cancelled orders count"),
+        "include_test": text("whether test orders count"),
+        "include_unpaid": text("whether unpaid orders count"),
+        "include_zero_value": text("whether orders of zero value count"),
+        "include_gone": text("whether orders gone from newer exports count"),
+        "observed_from": text("the first day seen"),
+        "observed_until": text("the last day seen"),
+        "at_risk_days": text("how long somebody stays a customer"),
+        "ltv_horizon_months": text("the value horizon"),
+        "discount_rate": text("the discount rate"),
+        "level": text("what intervals cover"),
+    }
+    return known.get(name, name)
 
 
 def _provenance() -> list[str]:
