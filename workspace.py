@@ -6,10 +6,12 @@ version, language, model, settings), so a revisit runs no query, and nothing is 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,8 @@ import streamlit as st
 
 import jobs
 import words
-from data import cdnow, connections, snapshots
-from data.catalog import Catalog, DataSet, Snapshot
+from data import connections, snapshots
+from data.catalog import LOCAL, Catalog, DataSet
 from models.definitions import Definitions
 from shop import Shop
 
@@ -29,7 +31,26 @@ ROOT = Path(__file__).parent
 
 def tenant() -> str:
     """One deployment serves one shop's team; the key is in every path and cache all the same."""
-    return "main"
+    return LOCAL
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A kept snapshot as pages speak of it: where it lies and the facts of its manifest."""
+
+    fingerprint: str
+    kept_at: dt.datetime
+    folder: Path
+    customers: int
+    orders: int
+    first_day: dt.date | None
+    last_day: dt.date | None
+    synthetic: bool
+    currency: str
+    zone: str
+    tables: tuple[str, ...]
+    """The tables that hold at least one row."""
+    splits: tuple[tuple[str, str], ...]
 
 
 @cache
@@ -54,13 +75,13 @@ _first_visit = threading.Lock()
 
 
 def data_sets() -> list[DataSet]:
-    """The data sets there are. The first visit ever brings in CDNOW, so that there is something to see."""
+    """The data sets there are, newest first. The first visit ever brings in CDNOW, so that there is something to see."""
     with _first_visit:
-        known = catalog().data_sets(tenant())
-        if not known and not catalog().was_ever_used(tenant()):
+        if not catalog().was_ever_used(tenant()):
+            from data import cdnow
+
             cdnow.import_cdnow(home=snapshots.home(), tenant=tenant())
-            known = catalog().data_sets(tenant())
-    return known
+        return catalog().data_sets(tenant())[::-1]
 
 
 def data_set() -> DataSet | None:
@@ -70,14 +91,46 @@ def data_set() -> DataSet | None:
     return next((d for d in known if d.id == chosen), known[0] if known else None)
 
 
-def snapshot() -> Snapshot | None:
-    """The newest snapshot of the chosen data set, or an older one somebody asked for."""
+def kept_snapshots() -> list[Snapshot]:
+    """The snapshots of the chosen data set, newest first."""
     current = data_set()
     if current is None:
-        return None
-    kept = catalog().snapshots(current.id)
+        return []
+    return [
+        _snapshot(row.fingerprint, row.kept_at, snapshots.place(snapshots.home(), tenant(), row.fingerprint))
+        for row in catalog().snapshots(current.id, tenant())
+    ]
+
+
+def snapshot() -> Snapshot | None:
+    """The newest snapshot of the chosen data set, or an older one somebody asked for."""
+    kept = kept_snapshots()
     chosen = st.session_state.get("snapshot")
     return next((s for s in kept if s.fingerprint == chosen), kept[0] if kept else None)
+
+
+@st.cache_data(max_entries=REMEMBERED, show_spinner=False)
+def _snapshot(fingerprint: str, kept_at: dt.datetime, folder: Path) -> Snapshot:
+    manifest = snapshots.read_manifest(folder)
+    summary = manifest["summary"]
+    return Snapshot(
+        fingerprint=fingerprint,
+        kept_at=kept_at,
+        folder=folder,
+        customers=int(summary.get("customers") or 0),
+        orders=int(summary.get("orders") or 0),
+        first_day=_day(summary.get("first_day")),
+        last_day=_day(summary.get("last_day")),
+        synthetic=bool(manifest.get("synthetic")),
+        currency=summary.get("currency") or "",
+        zone=manifest["zone"],
+        tables=tuple(name.removesuffix(".parquet") for name, facts in manifest["files"].items() if facts["rows"]),
+        splits=tuple((column, header) for column, header in manifest.get("splits", ())),
+    )
+
+
+def _day(iso: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(iso[:10]) if iso else None
 
 
 def saved_definitions() -> Definitions:
@@ -115,7 +168,7 @@ def save_definitions(agreed: Definitions) -> None:
 
 def open_shop(kept: Snapshot) -> Shop:
     """The snapshot's tables on a cursor of this run's own."""
-    return snapshots.open_shop(connections.cursor(snapshots.home()), Path(kept.folder))
+    return snapshots.open_shop(connections.cursor(snapshots.home()), kept.folder)
 
 
 @st.cache_data(max_entries=REMEMBERED, show_spinner=False)

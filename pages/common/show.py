@@ -50,7 +50,7 @@ def guard(address: str) -> navigation.Page:
         st.warning(text("Please sign in to see this page."))
         st.stop()
     kept = workspace.snapshot()
-    missing = [table for table in page.needs if kept is None or not kept.rows_of(table)]
+    missing = [table for table in page.needs if kept is None or table not in kept.tables]
     if missing:
         st.title(text(page.title))
         st.subheader(prose(text(page.promise)))
@@ -77,8 +77,8 @@ def header(title: str, sentence: str, *notes: str) -> None:
     st.title(title, anchor=False)
     st.markdown(f"### {prose(sentence)}")
     st.caption(prose(" · ".join([*_provenance(), *notes])))
-    current = workspace.data_set()
-    if current is not None and current.synthetic:
+    kept = workspace.snapshot()
+    if kept is not None and kept.synthetic:
         st.caption(text(":material/science: Demo shop: every order on this page is made up."))
     changed = workspace.definitions().departures(workspace.saved_definitions())
     if changed:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data import cdnow, snapshots
-from data.catalog import Catalog
+from data import cdnow
+from data.catalog import LOCAL, Catalog
 from data.ingest import import_orders
 
-TENANT = "main"
+TENANT = LOCAL
 KINDS = ("cdnow", "demo", "tiny", "empty")
 
 TINY = """order,customer,date,total
@@ -37,4 +37,3 @@ def prepare(home: Path, kind: str) -> None:
         catalog = Catalog(home)
         for known in catalog.data_sets(TENANT):
             catalog.delete_data_set(known.id)
-    snapshots.sweep(home)
