@@ -25,7 +25,7 @@ _guard = Lock()
 class LockedBackend(Backend):
     """Ibis over a locked connection: the settings that Ibis would make are made before the lock."""
 
-    def _post_connect(self, extensions: Any = None) -> None:
+    def _post_connect(self, extensions: Any = None) -> None:  # noqa: ARG002 - Ibis passes it; none is loaded
         self._record_batch_readers_consumed: dict[str, bool] = {}
 
 

@@ -1,0 +1,107 @@
+"""The catalogue's tables, as SQLAlchemy describes them.
+
+A change raises `CATALOG_VERSION` and comes with the statements that lead from the version before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+CATALOG_VERSION = 1
+METADATA = sa.MetaData()
+
+
+def _data_set(**more: Any) -> sa.Column:
+    return sa.Column("data_set", sa.Integer, sa.ForeignKey("data_sets.id"), nullable=False, **more)
+
+
+def _text(name: str, **more: Any) -> sa.Column:
+    return sa.Column(name, sa.Text, nullable=False, **more)
+
+
+VERSION = sa.Table("schema_version", METADATA, sa.Column("version", sa.Integer, primary_key=True))
+
+DATA_SETS = sa.Table(
+    "data_sets",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("tenant", index=True),
+    _text("name"),
+    _text("kind"),
+    _text("currency"),
+    _text("zone"),
+    sa.Column("created_at", sa.DateTime, nullable=False),
+    sa.Column("deleted_at", sa.DateTime),
+)
+
+SNAPSHOTS = sa.Table(
+    "snapshots",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _data_set(index=True),
+    _text("fingerprint"),
+    sa.Column("previous", sa.Text),
+    sa.Column("kept_at", sa.DateTime, nullable=False),
+    _text("summary"),
+)
+
+FILES = sa.Table(
+    "files",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("snapshot", sa.Integer, sa.ForeignKey("snapshots.id"), nullable=False, index=True),
+    _text("name"),
+    _text("sha256"),
+    sa.Column("bytes", sa.BigInteger),
+    _text("mapping"),
+)
+
+MAPPINGS = sa.Table(
+    "mappings",
+    METADATA,
+    _text("tenant", primary_key=True),
+    _text("header", primary_key=True),
+    _text("mapping"),
+    sa.Column("used_at", sa.DateTime, nullable=False),
+)
+
+DEFINITIONS = sa.Table(
+    "definitions",
+    METADATA,
+    _data_set(primary_key=True),
+    _text("json"),
+    sa.Column("saved_at", sa.DateTime, nullable=False),
+)
+
+ANSWERS = sa.Table(
+    "answers",
+    METADATA,
+    _data_set(primary_key=True),
+    _text("question", primary_key=True),
+    _text("answer"),
+    sa.Column("answered_at", sa.DateTime, nullable=False),
+)
+
+SAVED_VIEWS = sa.Table(
+    "saved_views",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _data_set(),
+    _text("name"),
+    _text("page"),
+    _text("address"),
+    sa.UniqueConstraint("data_set", "name"),
+)
+
+PEOPLE = sa.Table(
+    "people",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("tenant"),
+    _text("email"),
+    _text("name"),
+    _text("role"),
+    sa.UniqueConstraint("tenant", "email"),
+)
