@@ -50,7 +50,7 @@ def share(successes: float, n: int, *, level: float = 0.9, why_missing: str = ""
         return missing(why_missing, level=level)
     if not 0 <= successes <= n:
         raise ValueError(f"A share needs 0 <= successes <= n; found {successes} of {n}.")
-    z = norm.ppf((1 + level) / 2)
+    z = float(norm.ppf((1 + level) / 2))
     p = successes / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -76,3 +76,18 @@ def mean(
     variance = max(total_of_squares - n * average * average, 0.0) / (n - 1)
     half = float(student_t.ppf((1 + level) / 2, n - 1)) * sqrt(variance / n)
     return Estimate(average, average - half, average + half, int(n), level, unit, "t")
+
+
+def difference(a: Estimate, b: Estimate) -> Estimate:
+    """`a` less `b` for two independent figures, the interval from theirs (MOVER).
+
+    Source: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10, for two Wilson intervals; Zou and
+    Donner (2008), Statistics in Medicine 27, 1693-1702, for any two. `n` is the smaller of the two.
+    """
+    for one in (a, b):
+        if not one.known:
+            return missing(one.why_missing, n=one.n, level=one.level, unit=one.unit)
+    d = a.value - b.value
+    low = d - sqrt((a.value - a.low) ** 2 + (b.high - b.value) ** 2)
+    high = d + sqrt((a.high - a.value) ** 2 + (b.value - b.low) ** 2)
+    return Estimate(d, low, high, min(a.n, b.n), a.level, a.unit, "MOVER")
