@@ -1,0 +1,7 @@
+"""Buy-till-you-die models: one file a model, pure functions on arrays under a thin fitter."""
+
+from models.btyd.bg_nbd import BetaGeoFitter
+from models.btyd.gamma_gamma import GammaGammaFitter
+from models.btyd.mbg_nbd import ModifiedBetaGeoFitter
+
+__all__ = ["BetaGeoFitter", "GammaGammaFitter", "ModifiedBetaGeoFitter"]
