@@ -123,12 +123,6 @@ class Catalog:
         with self._reader.connect() as con:
             return [_data_set(row) for row in con.execute(asked)]
 
-    def was_ever_used(self, tenant: str = LOCAL) -> bool:
-        """Whether there ever was a data set, deleted ones included."""
-        asked = sa.select(sa.exists().where(t.DATA_SETS.c.tenant == tenant))
-        with self._reader.connect() as con:
-            return bool(con.execute(asked).scalar_one())
-
     def data_set(self, data_set: int, tenant: str = LOCAL) -> DataSet:
         """One of a tenant's data sets. Raises ValueError where there is none by that number."""
         c = t.DATA_SETS.c
@@ -172,6 +166,13 @@ class Catalog:
 
     # Snapshots
 
+    def was_ever_used(self, tenant: str = LOCAL) -> bool:
+        """Whether this tenant ever kept a snapshot, be its data set deleted since."""
+        joined = sa.join(t.SNAPSHOTS, t.DATA_SETS, t.SNAPSHOTS.c.data_set == t.DATA_SETS.c.id)
+        asked = sa.select(sa.exists().select_from(joined).where(t.DATA_SETS.c.tenant == tenant))
+        with self._reader.connect() as con:
+            return bool(con.execute(asked).scalar_one())
+
     def snapshots(self, data_set: int, tenant: str = LOCAL) -> list[SnapshotRow]:
         """Newest first: the first is what the data set holds now."""
         self.data_set(data_set, tenant)
@@ -203,8 +204,8 @@ class Catalog:
                 if previous is not None and (row is None or row.fingerprint != previous):
                     raise Overtaken(
                         text(
-                            "Another file was added to this data set while this one was read. Nothing is lost: "
-                            "import this one again, and it is merged with what is there now."
+                            "Another file was added to this data set while this one was read. Nothing is "
+                            "lost: import this one again, and it is merged with what is there now."
                         )
                     )
                 number = _insert(

@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from data import manifests, scratch
 from data.catalog import LOCAL, Catalog
 from data.manifests import Broken, verify
+from data.manifests import read as read_manifest
 from data.tables import SCHEMA_VERSION, TABLES
 from shop import Shop
 from words import text
@@ -38,11 +39,14 @@ __all__ = [
     "Broken",
     "Kept",
     "fingerprint",
+    "fingerprint_of",
     "home",
     "keep",
     "open_shop",
     "open_table",
     "place",
+    "read_manifest",
+    "sources_of",
     "verify",
 ]
 
@@ -67,7 +71,7 @@ _ARROW_TYPES = {
 
 @dataclass(frozen=True)
 class Kept:
-    """A snapshot in its place: `folder`, and `manifest` as `manifests.read` gives it."""
+    """A snapshot in its place: `folder`, and `manifest` as `read_manifest` gives it."""
 
     fingerprint: str
     folder: Path
@@ -135,7 +139,7 @@ def keep(
         with scratch.folder(folder.parent) as making:
             _write(draft, facts, making, name, previous)
             _put(making, folder)
-    manifest = manifests.read(folder)
+    manifest = read_manifest(folder)
     if data_set is not None:
         sources = manifest["sources"]
         summary = {**manifest["summary"], "files": [s.get("name", "") for s in sources]}
@@ -227,7 +231,7 @@ def _checked(path: Path, table: str) -> int:
 def open_table(connection: Backend, folder: Path, name: str) -> ir.Table | None:
     """One file of a snapshot (see FILES), verified; None where it is missing or a side table without rows."""
     folder = Path(folder).resolve()
-    return _open(connection, folder, manifests.read(folder), name)
+    return _open(connection, folder, read_manifest(folder), name)
 
 
 def _open(connection: Backend, folder: Path, manifest: dict[str, Any], name: str) -> ir.Table | None:
@@ -245,7 +249,7 @@ def open_shop(connection: Backend, folder: Path, *, name: str | None = None) -> 
     `name` is what people call the shop; None takes the name it was imported under.
     """
     folder = Path(folder).resolve()
-    manifest = manifests.read(folder)
+    manifest = read_manifest(folder)
     orders = _open(connection, folder, manifest, "orders")
     if orders is None:
         raise Broken(text("The snapshot {folder} holds no orders.", folder=folder))

@@ -1,0 +1,100 @@
+"""Small drafts, as an import would leave them, for the tests of what happens to drafts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from data.tables import DUCKDB_TYPES, TABLES
+
+LEDGER = (
+    "disposition VARCHAR, code VARCHAR, reason VARCHAR, rows BIGINT, money DECIMAL(18,4), currency VARCHAR"
+)
+
+
+def write_table(path: Path, table: str, rows: list[dict[str, Any]]) -> None:
+    """Parquet with the columns of `data/tables.py`, then whatever `extra_` columns the rows have."""
+    extras = sorted({name for row in rows for name in row if name.startswith("extra_")})
+    columns = [(c.name, DUCKDB_TYPES[c.kind]) for c in TABLES[table]] + [(name, "VARCHAR") for name in extras]
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE t (" + ", ".join(f'"{name}" {kind}' for name, kind in columns) + ")")
+        marks = ", ".join("?" for _ in columns)
+        for row in rows:
+            con.execute(f"INSERT INTO t VALUES ({marks})", [row.get(name) for name, _ in columns])
+        order = " ORDER BY customer, ordered_at" if table == "orders" else ""
+        con.execute(f"COPY (FROM t{order}) TO '{path}' (FORMAT parquet)")
+
+
+def order(order_id: str, customer: str | None, when: str, net: str, **more: Any) -> dict[str, Any]:
+    """One order in pounds; `when` is an ISO time, taken as UTC and as local."""
+    at = dt.datetime.fromisoformat(when)
+    return {
+        "order_id": order_id,
+        "customer": customer,
+        "customer_id": customer,
+        "ordered_at": at,
+        "ordered_on": at.date(),
+        "currency": "GBP",
+        "gross": net,
+        "net": net,
+        "flags": 0,
+        "records": 1,
+        **more,
+    }
+
+
+@pytest.fixture
+def make_order() -> Callable[..., dict[str, Any]]:
+    return order
+
+
+@pytest.fixture
+def make_draft(tmp_path: Path) -> Callable[..., Path]:
+    """A function (name, orders=[...], customers=[...], ..., newest="2024-01-31", **facts) -> draft folder."""
+
+    def made(name: str, *, newest: str | None = None, source: str | None = None, **given: Any) -> Path:
+        folder = tmp_path / "drafts" / name
+        folder.mkdir(parents=True)
+        tables = {table: given.pop(table) for table in TABLES if table in given}
+        for table, rows in tables.items():
+            write_table(folder / f"{table}.parquet", table, rows)
+        orders = tables.get("orders", [])
+        with duckdb.connect() as con:
+            con.execute(f"CREATE TABLE ledger ({LEDGER})")
+            con.execute("INSERT INTO ledger VALUES ('accepted', '', '', ?, 0, 'GBP')", [len(orders)])
+            con.execute(f"COPY ledger TO '{folder}/ledger.parquet' (FORMAT parquet)")
+        days = [row["ordered_on"].isoformat() for row in orders]
+        facts = {
+            "name": name,
+            "source": {
+                "name": f"{name}.csv",
+                "sha256": hashlib.sha256((source or name).encode()).hexdigest(),
+                "bytes": 1,
+            },
+            "mapping": {"format": "test"},
+            "format": "test",
+            "zone": "UTC",
+            "currency": "GBP",
+            "rows_in": len(orders),
+            "rows_accepted": len(orders),
+            "rows_set_aside": 0,
+            "orders": len(orders),
+            "customers": len({row["customer"] for row in orders if row["customer"]}),
+            "first_day": min(days, default=None),
+            "last_day": max(days, default=None),
+            "newest": newest or max((row["ordered_at"].isoformat() for row in orders), default=None),
+            "splits": [],
+            "numbered": True,
+            **given,
+        }
+        (folder / "draft.json").write_text(json.dumps(facts))
+        return folder
+
+    return made
