@@ -20,7 +20,7 @@ import streamlit as st
 
 import jobs
 import words
-from data import connections, snapshots
+from data import connections, scratch, snapshots
 from data.catalog import LOCAL, Catalog, DataSet
 from models.definitions import Definitions
 from shop import Shop
@@ -89,6 +89,24 @@ def data_set() -> DataSet | None:
     known = data_sets()
     chosen = st.session_state.get("data_set")
     return next((d for d in known if d.id == chosen), known[0] if known else None)
+
+
+def switch_to(data_set: int) -> None:
+    """Show another data set from the next run on: a widget's own value cannot be changed once it is drawn."""
+    st.session_state["next_data_set"] = data_set
+
+
+def settle() -> None:
+    """What the side bar calls before it draws its choice of data sets."""
+    chosen = st.session_state.pop("next_data_set", None)
+    if chosen is not None:
+        st.session_state["data_set"] = chosen
+        st.session_state.pop("snapshot", None)
+
+
+def incoming() -> Path:
+    """Where files that were sent in wait to be read; whatever a dead process left there is swept out."""
+    return scratch.room(snapshots.home(), tenant()) / "incoming"
 
 
 def kept_snapshots() -> list[Snapshot]:

@@ -31,6 +31,7 @@ def draw() -> None:
 
 
 def _data_set() -> None:
+    workspace.settle()
     known = workspace.data_sets()
     if not known:
         return
