@@ -140,7 +140,12 @@ def test_checksums_are_computed_once_a_process(
     kept = snapshots.keep(draft, home=home)
     read: list[Path] = []
     real = manifests.sha256
-    monkeypatch.setattr(manifests, "sha256", lambda path: (read.append(path), real(path))[1])
+
+    def noted(path: Path) -> str:
+        read.append(path)
+        return real(path)
+
+    monkeypatch.setattr(manifests, "sha256", noted)
     for _ in range(3):
         snapshots.open_shop(connections.cursor(home), kept.folder)
     assert len(read) == len(set(read)) == 2  # orders and customers: surveys has no rows
