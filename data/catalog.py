@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,10 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateTable
 
 from data import catalog_tables as t
+from data.catalog_tables import DataSet, Person, SavedView, SnapshotRow
 from words import text
+
+__all__ = ["LOCAL", "Catalog", "DataSet", "NewerCatalogue", "Overtaken", "Person", "SavedView", "SnapshotRow"]
 
 LOCAL = "local"
 """The tenant of a dashboard that one person runs for themselves."""
@@ -32,53 +34,6 @@ class NewerCatalogue(ValueError):
 
 class Overtaken(ValueError):
     """A snapshot grew from one that is the newest no longer."""
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """`kind` is "orders", "demo" or "cdnow"."""
-
-    id: int
-    tenant: str
-    name: str
-    kind: str
-    currency: str
-    zone: str
-    created_at: dt.datetime
-
-
-@dataclass(frozen=True)
-class SnapshotRow:
-    """`summary` holds rows_in, rows_accepted, rows_set_aside, orders, customers, first_day, last_day,
-    currency and files (their names); `previous` is the fingerprint of the snapshot it grew from."""
-
-    id: int
-    data_set: int
-    fingerprint: str
-    previous: str | None
-    kept_at: dt.datetime
-    summary: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class SavedView:
-    """`address` is the query string that opens it."""
-
-    id: int
-    name: str
-    page: str
-    address: str
-
-
-@dataclass(frozen=True)
-class Person:
-    """`role` is "owner", "analyst" or "reader"."""
-
-    id: int
-    tenant: str
-    email: str
-    name: str
-    role: str
 
 
 class Catalog:

@@ -1,10 +1,12 @@
-"""The catalogue's tables, as SQLAlchemy describes them.
+"""The catalogue's tables, as SQLAlchemy describes them, and the records their rows come back as.
 
 A change raises `CATALOG_VERSION` and comes with the statements that lead from the version before.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -105,3 +107,50 @@ PEOPLE = sa.Table(
     _text("role"),
     sa.UniqueConstraint("tenant", "email"),
 )
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """`kind` is "orders", "demo" or "cdnow"."""
+
+    id: int
+    tenant: str
+    name: str
+    kind: str
+    currency: str
+    zone: str
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class SnapshotRow:
+    """`summary` holds rows_in, rows_accepted, rows_set_aside, orders, customers, first_day, last_day,
+    currency and files (their names); `previous` is the fingerprint of the snapshot it grew from."""
+
+    id: int
+    data_set: int
+    fingerprint: str
+    previous: str | None
+    kept_at: dt.datetime
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SavedView:
+    """`address` is the query string that opens it."""
+
+    id: int
+    name: str
+    page: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """`role` is "owner", "analyst" or "reader"."""
+
+    id: int
+    tenant: str
+    email: str
+    name: str
+    role: str
