@@ -31,14 +31,14 @@ if not show.signed_in():
 
 pages = {
     group: [
-        st.Page(page.path, title=text(page.title), icon=page.icon, url_path=page.address, default=page.address == "overview")
+        st.Page(page.path, title=text(page.title), icon=page.icon, url_path=page.route or None, default=not page.route)
         for page in members
     ]
     for group, members in navigation.groups().items()
 }
 chosen = st.navigation(pages)
-sidebar.draw()
 try:
+    sidebar.draw()
     chosen.run()
 except Exception:
     # The last resort, so that no traceback reaches a reader; whatever lands here is a fault to be mended.

@@ -32,6 +32,11 @@ class Page:
     def address(self) -> str:
         return Path(self.path).stem.replace("_", "-")
 
+    @property
+    def route(self) -> str:
+        """What follows the host in the browser: Streamlit serves the front page at the root only."""
+        return "" if self is PAGES[0] else self.address
+
 
 def _message(english: str) -> str:
     """Marks a message for translation; `text` looks it up when the page is shown."""

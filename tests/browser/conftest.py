@@ -67,7 +67,7 @@ def open_page(page: Page, address: str) -> None:
 
 def settle(page: Page, timeout: float = 60_000) -> None:
     page.wait_for_selector('[data-testid="stAppViewContainer"]', timeout=timeout)
-    page.wait_for_selector('[data-testid="stMain"] h1', timeout=timeout)
+    page.wait_for_selector('[data-testid="stMain"] :is(h1, [data-testid="stAlert"])', timeout=timeout)
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid="stApp"]');

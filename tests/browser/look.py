@@ -48,7 +48,7 @@ def main() -> None:
                         )
                         page = context.new_page()
                         for path in chosen.pages:
-                            open_page(page, f"{address}/{path}?view={chosen.view}")
+                            open_page(page, f"{address}/{navigation.page(path).route}?view={chosen.view}")
                             if chosen.whole:
                                 tall = page.evaluate(
                                     "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"

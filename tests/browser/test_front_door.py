@@ -34,7 +34,7 @@ def locked_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("page_address", [p.address for p in navigation.PAGES])
+@pytest.mark.parametrize("page_address", [p.route for p in navigation.PAGES])
 def test_no_page_is_shown_before_sign_in(locked_server: str, page: Page, page_address: str) -> None:
     open_page(page, f"{locked_server}/{page_address}")
     main = page.locator('[data-testid="stMain"]')
@@ -55,7 +55,7 @@ def test_nothing_is_fetched_from_outside(server: str, page: Page) -> None:
     outside: list[str] = []
     page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((server, "data:", "blob:", server.replace("http", "ws"))) else None)
     for known in navigation.PAGES:
-        open_page(page, f"{server}/{known.address}")
+        open_page(page, f"{server}/{known.route}")
     assert outside == []
 
 
@@ -65,7 +65,7 @@ def test_the_traceback_of_a_fault_stays_in_the_log(tmp_path: Path, page: Page) -
     (home / "catalog.sqlite").write_text("this is not a database")
     log = tmp_path / "log.txt"
     with serving(home, log) as address:
-        page.goto(f"{address}/overview")
+        page.goto(address)
         page.wait_for_selector('[data-testid="stAlert"], [data-testid="stException"]', timeout=30_000)
         shown = page.locator('[data-testid="stApp"]').inner_text()
     assert "Traceback" not in shown

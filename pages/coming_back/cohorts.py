@@ -1,0 +1,2 @@
+from pages.common import show
+show.guard("cohorts")
