@@ -1,4 +1,4 @@
-"""The dashboard's side of opening a file: starts the child, watches it, and turns what it found into sentences."""
+"""The dashboard's side of opening a file: starts the child, watches it, says in sentences what it found."""
 
 from __future__ import annotations
 
@@ -13,23 +13,27 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from data.faults import FileProblem, warning
+from words import text
+
+__all__ = ["Cancelled", "FileProblem", "Limits", "Staged", "run", "stage"]
 
 Progress = Callable[[float, str], None]
-LONGEST_ANSWER = 32 << 20
+LONGEST_ANSWER = 64 << 20
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one file may cost. Beyond the file's own bytes the child may hold `memory_mb` and write `output_mb`."""
+    """What one file may cost: wall-clock time, and the child's memory, output and table size."""
 
     seconds: int = 900
-    memory_mb: int = 1300
+    memory_mb: int = 1_300
     output_mb: int = 20_000
     columns: int = 2_000
     records: int = 200_000_000
@@ -37,7 +41,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Staged:
-    """A file opened and split into records: raw.parquet and rejects.parquet lie in `folder`."""
+    """A file opened and split into records: raw.parquet and rejects.parquet lie in `folder`.
+
+    `records` counts what is below the header, readable and `rejected`. `choices` are the sheets of a workbook
+    or the members of a zip where there are several, `chosen` the one read. `warnings` are sentences.
+    """
 
     folder: Path
     kind: str
@@ -55,6 +63,10 @@ class Staged:
     warnings: list[str]
 
 
+class Cancelled(Exception):
+    """The work was cancelled; nothing was kept."""
+
+
 def stage(
     path: Path | str,
     folder: Path | str,
@@ -62,32 +74,54 @@ def stage(
     name: str | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
-    limits: Limits = Limits(),
+    limits: Limits | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Staged:
     """Open a stranger's file in a child process and split it into records, in `folder`.
 
-    `encoding` and `sheet` (of a workbook, or member of a zip) override what is told from the content. Raises
-    FileProblem with a sentence; then nothing is left in `folder`. Raises Cancelled when `cancelled()` says so.
+    `encoding` and `sheet` (of a workbook, or member of a zip) override what the content says. Raises
+    FileProblem with a sentence, or Cancelled when `cancelled()` says so; then nothing is left in `folder`.
     """
     path, folder = Path(path), Path(folder)
     known = name or path.name
     existed = folder.exists()
-    request = {"task": "stage", "path": str(path.resolve()), "folder": str(folder.resolve()), "encoding": encoding,
-               "sheet": sheet}  # fmt: skip
+    request = {
+        "task": "stage",
+        "path": str(path.resolve()),
+        "folder": str(folder.resolve()),
+        "encoding": encoding,
+        "sheet": sheet,
+    }
     try:
-        answer = _child(request, known, limits, progress, cancelled)
+        answer = _child(request, known, limits or Limits(), progress, cancelled)
     except BaseException:
         _clear(folder, existed)
         raise
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     return Staged(
-        folder=folder, kind=answer["kind"], name=known, sha256=answer["sha256"], bytes=answer["bytes"],
-        encoding=answer["encoding"], delimiter=answer["delimiter"], header=answer["header"],
-        records=answer["records"], rejected=answer["rejected"], head=answer["head"], choices=answer["choices"],
-        chosen=answer.get("member", ""), warnings=[warning(known, w) for w in answer["warnings"]],
-    )  # fmt: skip
+        folder=folder,
+        name=known,
+        chosen=answer.get("member", ""),
+        warnings=[warning(known, facts) for facts in answer["warnings"]],
+        **{
+            key: answer[key]
+            for key in (
+                *(
+                    "kind",
+                    "sha256",
+                    "bytes",
+                    "encoding",
+                    "delimiter",
+                    "header",
+                    "records",
+                    "rejected",
+                    "head",
+                ),
+                "choices",
+            )
+        },
+    )
 
 
 def run(
@@ -96,22 +130,23 @@ def run(
     *,
     also: Sequence[Path | str] = (),
     name: str = "",
-    limits: Limits = Limits(),
+    limits: Limits | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[list[list[Any]] | None]:
     """Run SQL in a child whose DuckDB may touch only `folder` and `also`.
 
-    `statements` are (sql, fetch, label). Views `raw` and `rejects` stand for a staged file in one of the folders.
-    Returns rows for fetched statements (decimals as text, dates as ISO text) and None for the others.
+    `statements` are (sql, fetch, label), run in order on one connection. Views `raw` and `rejects` stand for
+    a file staged in one of the folders. Returns rows for fetched statements (decimals as text, dates as ISO
+    text), None for the others. Raises FileProblem and Cancelled; what was written is the caller's to remove.
     """
-    request = {"task": "run", "folder": str(Path(folder).resolve()), "also": [str(Path(p).resolve()) for p in also],
-               "statements": [list(s) for s in statements]}  # fmt: skip
-    return _child(request, name, limits, progress, cancelled)["results"]
-
-
-class Cancelled(Exception):  # noqa: N818 - a person asked for it; nothing went wrong
-    """The work was cancelled; nothing was kept."""
+    request = {
+        "task": "run",
+        "folder": str(Path(folder).resolve()),
+        "also": [str(Path(place).resolve()) for place in also],
+        "statements": [list(statement) for statement in statements],
+    }
+    return _child(request, name, limits or Limits(), progress, cancelled)["results"]
 
 
 def _clear(folder: Path, existed: bool) -> None:
@@ -124,95 +159,138 @@ def _clear(folder: Path, existed: bool) -> None:
 
 
 def _command() -> list[str]:
-    """An isolated Python: no site, no environment, no current folder; only where DuckDB and this project lie."""
+    """An isolated Python: no site, no environment, no current folder; only DuckDB and this project."""
     places = [str(ROOT)]
     for package in ("duckdb", "python_calamine"):
         spec = importlib.util.find_spec(package)
         if spec is None or spec.origin is None:
-            raise RuntimeError(f"The package {package} is not installed; run `make run` once.")
+            raise ModuleNotFoundError(f"The package {package} is not installed; `make run` installs it.")
         if (place := str(Path(spec.origin).parents[1])) not in places:
             places.append(place)
-    return [sys.executable, "-I", "-S", "-c", f"import sys; sys.path += {places!r}; from data.reader import main; main()"]
+    start = f"import sys; sys.path += {places!r}; from data.reader import main; main()"
+    return [sys.executable, "-I", "-S", "-B", "-c", start]
 
 
-def _child(request: dict[str, Any], name: str, limits: Limits, progress: Progress | None,
-           cancelled: Callable[[], bool] | None) -> dict[str, Any]:  # fmt: skip
+def _child(
+    request: dict[str, Any],
+    name: str,
+    limits: Limits,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> dict[str, Any]:
+    """One child, one request, its answer. The child and all it started are dead when this returns."""
     request["limits"] = asdict(limits) | {"cpu_seconds": limits.seconds * 2}
     process = subprocess.Popen(
-        _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        env={"LANG": "C.UTF-8", "TZ": "UTC", "PATH": os.defpath}, cwd=request["folder"] if Path(request["folder"]).is_dir() else "/",
-    )  # fmt: skip
+        _command(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"LANG": "C.UTF-8", "TZ": "UTC", "PATH": os.defpath},
+        cwd="/",
+        start_new_session=True,
+    )
     answers: queue.Queue[bytes] = queue.Queue()
     said: list[bytes] = []
-    listeners = [
+    listeners = (
         threading.Thread(target=_listen, args=(process, answers), daemon=True),
         threading.Thread(target=_overhear, args=(process, said), daemon=True),
-    ]
+    )
     for listener in listeners:
         listener.start()
     try:
-        process.stdin.write(json.dumps(request).encode() + b"\n")  # type: ignore[union-attr]
-        process.stdin.flush()  # type: ignore[union-attr]
+        if process.stdin is not None:
+            with suppress(BrokenPipeError):  # it died at once: what it said on the way is read below
+                process.stdin.write(json.dumps(request).encode() + b"\n")
+                process.stdin.flush()
         return _wait(process, answers, said, name, limits, progress, cancelled)
     finally:
-        _kill(process)
+        _end(process)
         for listener in listeners:
             listener.join()
         for pipe in (process.stdin, process.stdout, process.stderr):
-            pipe.close()  # type: ignore[union-attr]
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
-def _wait(process: subprocess.Popen[bytes], answers: queue.Queue[bytes], said: list[bytes], name: str, limits: Limits,
-          progress: Progress | None, cancelled: Callable[[], bool] | None) -> dict[str, Any]:  # fmt: skip
+def _wait(
+    process: subprocess.Popen[bytes],
+    answers: queue.Queue[bytes],
+    said: list[bytes],
+    name: str,
+    limits: Limits,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "memory_mb": limits.memory_mb,
+        "output_mb": limits.output_mb,
+        "seconds": limits.seconds,
+    }
     until = time.monotonic() + limits.seconds
     while True:
         if cancelled is not None and cancelled():
             raise Cancelled
         if time.monotonic() > until:
-            raise FileProblem("time", name, seconds=limits.seconds)
+            raise FileProblem("time", name, **facts)
         try:
             line = answers.get(timeout=0.1)
         except queue.Empty:
             continue
         if not line:
-            code = process.wait()
-            what = b"".join(said)[-2000:].decode(errors="replace")
-            raise FileProblem(_how_it_died(code, what), name, code=code, message=what, memory_mb=limits.memory_mb,
-                              seconds=limits.seconds)  # fmt: skip
+            last_words = b"".join(said)[-4000:].decode(errors="replace").strip()
+            cause = _cause(process.wait(), last_words)
+            raise FileProblem(cause, name, **facts, message=last_words.splitlines()[-1] if last_words else "")
         answer = json.loads(line)
         if "done" in answer:
             return answer["done"]
         if "fault" in answer:
-            facts = {"memory_mb": limits.memory_mb, "output_mb": limits.output_mb} | answer["facts"]
-            raise FileProblem(answer["fault"], name, **facts)
+            raise FileProblem(answer["fault"], name, **facts | answer["facts"])
         if progress is not None:
-            progress(*answer["progress"])
+            fraction, label = answer["progress"]
+            progress(fraction, _doing(label))
 
 
-def _how_it_died(code: int, said: str) -> str:
+def _doing(label: str) -> str:
+    """What the child is doing; a label of `run` is the caller's own words."""
+    match label:
+        case "reading":
+            return text("Reading the file")
+        case "unpacking":
+            return text("Unpacking the file")
+        case "translating":
+            return text("Translating the letters")
+        case "splitting":
+            return text("Splitting records into columns")
+        case _:
+            return label
+
+
+def _cause(code: int, said: str) -> str:
+    """Why a child ended without an answer."""
     if code == -signal.SIGXCPU:
         return "time"
-    if code in (-signal.SIGKILL, -signal.SIGABRT) or "MemoryError" in said or "bad_alloc" in said or "alloc" in said:
+    memory = ("MemoryError", "bad_alloc", "memory allocation", "Cannot allocate", "capacity overflow")
+    if code in (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGBUS) or any(sign in said for sign in memory):
         return "memory"
     return "crash"
 
 
 def _listen(process: subprocess.Popen[bytes], answers: queue.Queue[bytes]) -> None:
-    while line := process.stdout.readline(LONGEST_ANSWER):  # type: ignore[union-attr]
+    while process.stdout is not None and (line := process.stdout.readline(LONGEST_ANSWER)):
         answers.put(line)
     answers.put(b"")
 
 
 def _overhear(process: subprocess.Popen[bytes], said: list[bytes]) -> None:
-    while piece := process.stderr.read1(4096):  # type: ignore[union-attr]
+    while process.stderr is not None and (piece := os.read(process.stderr.fileno(), 4096)):
         said.append(piece)
         del said[:-4]
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """End the child and whatever it started."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # it ended by itself
-    process.wait()
+    if process.poll() is None:
+        with suppress(ProcessLookupError):  # it ended between these two lines
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

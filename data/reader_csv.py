@@ -41,7 +41,7 @@ class Dialect:
 
 @dataclass
 class Record:
-    """One record of the file; `cells` is None where it could not be split, then `code` and `message` say why."""
+    """One record of the file. Where it could not be split `cells` is None; `code` and `message` say why."""
 
     number: int
     line: int
@@ -138,7 +138,9 @@ def dialect_of(path: Path, most_columns: int) -> Dialect:
         raise Fault("too_many_columns", columns=len(rows[skip]), limit=most_columns)
     has_header = not looks_like_values(rows[skip])
     lines, seen = text.splitlines(), 0
-    for index, line in enumerate(lines):  # titles are single lines; blank ones between them count as lines too
+    for index, line in enumerate(
+        lines
+    ):  # titles are single lines; blank ones between them count as lines too
         if seen == skip and line.strip():
             skip_lines += index
             break
@@ -194,10 +196,7 @@ def careful(file: TextIO, dialect: Dialect) -> Iterator[Record]:
         start = lines.number + 1
         reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
         try:
-            if dialect.delimiter == SPACES:
-                cells = next(lines).split()
-            else:
-                cells = next(reader)
+            cells = next(lines).split() if dialect.delimiter == SPACES else next(reader)
         except StopIteration:
             return
         except csv.Error as error:

@@ -1,6 +1,6 @@
 """From a stranger's bytes to a UTF-8 text file: what kind of file it is, unpacking, encoding.
 
-Part of the reading child: standard library only. Everything is told from the content; the name is never believed.
+Part of the reading child: standard library only. Everything is told from the content, nothing from the name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BOMB_FLOOR = 50 << 20
 Tick = Callable[[float, str], None]
 
 
-class Fault(Exception):  # noqa: N818 - it is a finding about a file, not an error of the program
+class Fault(Exception):
     """Why a file cannot be read: a code and its facts. `data.opening` makes the sentence."""
 
     def __init__(self, code: str, **facts: Any) -> None:
@@ -48,7 +48,7 @@ class Scan:
 
 
 def magic(path: Path) -> str:
-    """What the first bytes say: gzip, zip, xls, parquet, text, empty, or the kind of a file that is no table."""
+    """What the first bytes say: gzip, zip, xls, parquet, text, empty, or a kind that is no table."""
     with path.open("rb") as file:
         start = file.read(4096)
     if not start:
@@ -74,7 +74,7 @@ def magic(path: Path) -> str:
 
 
 def scan(path: Path, tick: Tick) -> Scan:
-    """One pass: checksum, line ends, whether it is valid UTF-8, the first zero byte, a line that never ends."""
+    """One pass: checksum, line ends, whether it is UTF-8, the first zero byte, a line that never ends."""
     found, digest = Scan(size=path.stat().st_size), hashlib.sha256()
     decoder, since_line_end, carriage = codecs.getincrementaldecoder("utf-8")(), 0, 0
     with path.open("rb", buffering=0) as file:
@@ -104,7 +104,9 @@ def scan(path: Path, tick: Tick) -> Scan:
     return found
 
 
-def _bounded(pieces: Iterator[bytes], target: BinaryIO, packed: int, most: int, tick: Tick, done: Callable[[], float]) -> None:
+def _bounded(
+    pieces: Iterator[bytes], target: BinaryIO, packed: int, most: int, tick: Tick, done: Callable[[], float]
+) -> None:
     """Write unpacked pieces; stop as soon as they are more than an honest file could hold."""
     written = 0
     for piece in pieces:
@@ -144,7 +146,7 @@ def gunzip(path: Path, target: Path, most: int, tick: Tick) -> None:
 
 
 def zip_kind(path: Path) -> str:
-    """"xlsx" for a workbook, the kind for other office files, "zip" for a plain archive."""
+    """ "xlsx" for a workbook, the kind for other office files, "zip" for a plain archive."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist()[:10_000])
@@ -160,7 +162,8 @@ def zip_kind(path: Path) -> str:
 def unzip(path: Path, target: Path, member: str | None, most: int, tick: Tick) -> tuple[str, list[str]]:
     """Unpack one member to `target` (its own name is never used as a path). Returns its name and all names.
 
-    Raises Fault: unsafe_names, encrypted, empty_archive, choose_member, bomb, damaged_archive, too_large_unpacked.
+    Raises Fault: unsafe_names, encrypted, empty_archive, choose_member, no_such_member, bomb,
+    damaged_archive, too_large_unpacked.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -172,7 +175,9 @@ def unzip(path: Path, target: Path, member: str | None, most: int, tick: Tick) -
             files = {
                 e.filename: e
                 for e in entries
-                if e.file_size and not e.filename.startswith("__MACOSX/") and not Path(e.filename).name.startswith(".")
+                if e.file_size
+                and not e.filename.startswith("__MACOSX/")
+                and not Path(e.filename).name.startswith(".")
             }
             if not files:
                 raise Fault("empty_archive")
@@ -202,7 +207,11 @@ def encoding_of(path: Path, found: Scan) -> str:
     """
     with path.open("rb") as file:
         start = file.read(SAMPLE)
-        for bom, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        for bom, name in (
+            (codecs.BOM_UTF8, "utf-8"),
+            (codecs.BOM_UTF16_LE, "utf-16"),
+            (codecs.BOM_UTF16_BE, "utf-16"),
+        ):
             if start.startswith(bom):
                 return name
         if found.zero_line is not None:
@@ -242,7 +251,9 @@ def to_utf8(path: Path, target: Path, encoding: str, tick: Tick) -> int:
     """Write `path` again as UTF-8. Returns how many characters could not be read and became U+FFFD."""
     size, lost = path.stat().st_size, 0
     try:
-        decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)(errors="replace")
+        decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)(
+            errors="replace"
+        )
     except LookupError as error:
         raise Fault("no_such_encoding", encoding=encoding) from error
     with path.open("rb", buffering=0) as source, target.open("wb") as out:
