@@ -179,8 +179,8 @@ def reject_reason(code: str, found: str, expected: int) -> str:
             )
         case "too_many_columns":
             return plural(
-                "it has {n} column where {expected} were expected; a text with a separator in it needs quotes",
-                "it has {n} columns where {expected} were expected; a text with a separator in it needs quotes",
+                "it has {n} column where {expected} were expected; a text with separators needs quotes",
+                "it has {n} columns where {expected} were expected; a text with separators needs quotes",
                 int(found),
                 expected=count(expected),
             )
