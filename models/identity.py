@@ -13,7 +13,7 @@ from shop import Shop
 
 @dataclass(frozen=True)
 class Effect:
-    """What one identity rule makes of the shop; `customers` and `orders_without_customer` are plain counts."""
+    """What one identity rule makes of the shop; the two counts are plain."""
 
     rule: Identity
     customers: int
