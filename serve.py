@@ -30,6 +30,18 @@ class NoMetrics:
         await self.app(scope, receive, send)
 
 
+def preload() -> None:
+    """Import what pages need before the first visitor waits for it."""
+    import charts.theme
+    import data.ingest
+    import models.lifetime_value
+    import pages.common.sidebar
+    import workspace
+
+    for module in (charts.theme, data.ingest, models.lifetime_value, pages.common.sidebar, workspace):
+        logging.getLogger(__name__).debug("loaded %s", module.__name__)
+
+
 def make_app():
     """The ASGI app. Configuration and relative paths are resolved against the project's own folder."""
     os.chdir(ROOT)
@@ -38,6 +50,7 @@ def make_app():
     import streamlit as st
     from starlette.middleware import Middleware
 
+    preload()
     return st.App(ROOT / "app.py", middleware=[Middleware(NoMetrics)])
 
 

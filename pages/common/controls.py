@@ -28,7 +28,9 @@ def choice(label: str, options: Mapping[str, str], key: str, default: str, help:
     return chosen or default
 
 
-def pick(label: str, options: Mapping[str, str], key: str, default: str, help: str | None = None) -> str:
+def pick(
+    label: str, options: Mapping[str, str], key: str, default: str, help: str | None = None, width: int | None = None
+) -> str:
     """The same as a drop-down, for many options."""
     name_strange_value(label, options, key)
     values = list(options)
@@ -40,6 +42,7 @@ def pick(label: str, options: Mapping[str, str], key: str, default: str, help: s
         key=key,
         bind="query-params",
         help=help,
+        width=width or "stretch",
     )
 
 

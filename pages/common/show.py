@@ -76,10 +76,9 @@ def header(title: str, sentence: str, *notes: str) -> None:
     """The page's question, its answer as a sentence, and the definitions the answer was computed under."""
     st.title(title, anchor=False)
     st.markdown(f"### {prose(sentence)}")
-    st.caption(prose(" · ".join([*_provenance(), *notes])))
     kept = workspace.snapshot()
-    if kept is not None and kept.synthetic:
-        st.caption(text(":material/science: Demo shop: every order on this page is made up."))
+    made_up = [text(":material/science: **made up, not real orders**")] if kept is not None and kept.synthetic else []
+    st.caption(prose(" · ".join([*made_up, *_provenance(), *notes])))
     changed = workspace.definitions().departures(workspace.saved_definitions())
     if changed:
         names = words.listing(sorted(_choice_name(name) for name in changed))
@@ -129,7 +128,7 @@ def described(chosen: Definitions) -> list[str]:
 
 def figures(cards: Sequence[tuple[str, Estimate, Sequence[float] | None, str]], currency: str = "") -> None:
     """A row of bordered figures, each (label under 28 characters, estimate, trend, what it means)."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", key=f"figures-{len(cards)}"):
         for label, estimate, trend, meaning in cards:
             figure_card(label, estimate, trend, meaning, currency)
 
@@ -144,7 +143,6 @@ def figure_card(label: str, e: Estimate, trend: Sequence[float] | None, meaning:
         delta_color="off",
         delta_arrow="off",
         border=True,
-        width=250,
         height="stretch",
         help=prose(hint) or None,
         chart_data=list(trend) if trend is not None and len(trend) > 1 else None,

@@ -27,7 +27,7 @@ def prepare(home: Path, kind: str) -> None:
     elif kind == "demo":
         from data import demo
 
-        demo.open_demo(home=home, tenant=TENANT, customers=2_000, seed=1)
+        demo.import_demo(customers=2_000, seed=1, home=home, tenant=TENANT)
     elif kind == "tiny":
         source = home / "tiny.csv"
         source.write_text(TINY)
