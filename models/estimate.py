@@ -71,9 +71,9 @@ def mean(
     """A mean with Student's t interval, from n, the sum and the sum of squares (as SQL gives them)."""
     if n < max(fewest, 2):
         return missing(why_missing, n=int(n), level=level, unit=unit)
-    average = total / n
+    average = float(total) / n
     # The sum of squares can fall below n * mean^2 by rounding when all observations agree.
-    variance = max(total_of_squares - n * average * average, 0.0) / (n - 1)
+    variance = max(float(total_of_squares) - n * average * average, 0.0) / (n - 1)
     half = float(student_t.ppf((1 + level) / 2, n - 1)) * sqrt(variance / n)
     return Estimate(average, average - half, average + half, int(n), level, unit, "t")
 

@@ -14,18 +14,19 @@ import pandas as pd
 
 from models.definitions import Definitions
 from models.estimate import Estimate, missing, share
-from models.purchases import observed_until, purchases
+from models.purchases import counted, observed_until
 from shop import Shop
 from words import count, day, text
 
 
 def second_days(shop: Shop, definitions: Definitions, *, until: dt.date | None = None) -> ir.Table:
     """One row a customer: `customer`, `first_day` and `second_day` (null for one-time buyers)."""
-    days = purchases(shop, definitions, until=until)
-    firsts = days.group_by("customer").agg(first_day=days.day.min())
-    joined = days.join(firsts, "customer")
-    later = joined.day.min(where=joined.day > joined.first_day)
-    return joined.group_by("customer").agg(first_day=joined.first_day.min(), second_day=later)
+    orders = counted(shop, definitions, until=until)
+    orders = orders.filter(orders.customer.notnull()).select("customer", day=orders.ordered_on)
+    firsts = orders.group_by("customer").agg(first_day=orders.day.min())
+    later = orders.join(firsts, "customer").filter(lambda t: t.day > t.first_day)
+    seconds = later.group_by("customer").agg(second_day=later.day.min())
+    return firsts.left_join(seconds, "customer").select("customer", "first_day", "second_day")
 
 
 def window_columns(firsts: ir.Table, end: dt.date, months: int) -> dict[str, ir.Value]:
