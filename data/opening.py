@@ -152,7 +152,7 @@ def run(
 def _clear(folder: Path, existed: bool) -> None:
     for item in ("work", "tmp"):
         shutil.rmtree(folder / item, ignore_errors=True)
-    for item in ("raw.parquet", "rejects.parquet", "numbered"):
+    for item in ("raw.parquet", "rejects.parquet", "numbers.json"):
         (folder / item).unlink(missing_ok=True)
     if not existed and folder.exists():
         folder.rmdir()

@@ -39,7 +39,7 @@ class Dialect:
     has_header: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class Record:
     """One record of the file. Where it could not be split `cells` is None; `code` and `message` say why."""
 
@@ -186,29 +186,27 @@ def careful(file: TextIO, dialect: Dialect) -> Iterator[Record]:
 
     A quote that is never closed costs its own line only: the lines it would have swallowed are read again.
     """
-    lines, width, number = _Lines(file), len(dialect.header), 0
+    lines, width, number, header = _Lines(file), len(dialect.header), 0, dialect.has_header
     csv.field_size_limit(LONGEST_LINE)
     for _ in range(dialect.skip_lines):
         next(lines, None)
-    header = dialect.has_header
+    rows: Iterator[list[str]] = _split(lines, dialect.delimiter)
     while True:
         lines.taken.clear()
         start = lines.number + 1
-        reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
         try:
-            cells = next(lines).split() if dialect.delimiter == SPACES else next(reader)
+            cells = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
             number += 1
-            several = len(lines.taken) > 1
+            unclosed = len(lines.taken) > 1 or "unexpected end" in str(error)
             lines.put_back()
             text = lines.taken[0].rstrip("\r\n") if lines.taken else ""
-            open_quote = several or "unexpected end" in str(error) or "swallowed" in str(error)
-            code = "unclosed_quote" if open_quote else "stray_quote"
-            yield Record(number, start, None, code, "", text)
+            yield Record(number, start, None, "unclosed_quote" if unclosed else "stray_quote", "", text)
+            rows = _split(lines, dialect.delimiter)
             continue
-        if not cells or (len(cells) == 1 and not cells[0].strip() and width > 1):
+        if not cells or (len(cells) == 1 and width > 1 and not cells[0].strip()):
             continue
         if header:
             header = False
@@ -218,4 +216,10 @@ def careful(file: TextIO, dialect: Dialect) -> Iterator[Record]:
             yield Record(number, start, cells)
         else:
             code = "too_few_columns" if len(cells) < width else "too_many_columns"
-            yield Record(number, start, None, code, f"{len(cells)}", "".join(lines.taken).rstrip("\r\n"))
+            yield Record(number, start, None, code, str(len(cells)), "".join(lines.taken).rstrip("\r\n"))
+
+
+def _split(lines: _Lines, delimiter: str) -> Iterator[list[str]]:
+    if delimiter == SPACES:
+        return (line.split() for line in lines)
+    return csv.reader(lines, delimiter=delimiter, strict=True)

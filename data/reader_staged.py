@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import threading
 from collections.abc import Iterable, Iterator
@@ -17,14 +18,21 @@ from typing import Any
 import duckdb
 
 from data.reader_csv import SPACES, Dialect, Record, careful
-from data.reader_text import Fault, Tick
+from data.reader_text import CHUNK, Fault, Tick
 
 THREADS = 2
 HEAD = 50
+MOST_REJECTS = 1_000_000
+"""With more broken records than this a file is not the table its header promises."""
 LONGEST_TEXT = 10_000
 """Characters kept of a record that could not be split."""
-PARQUET = "(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 100000)"
+PARQUET = "(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 60000, DICTIONARY_SIZE_LIMIT 3000)"
+"""Read once or twice and deleted: quick to write matters more than small."""
 REJECTS = ("record", "line", "code", "message", "text")
+NUMBERS = "numbers.json"
+"""Absent: every record was readable. A list: those that were not. null: raw.parquet has a column `record`."""
+FEW_REJECTS = 200
+"""Up to so many broken records the quick reader's own account of them is used."""
 
 
 def text(value: str | Path) -> str:
@@ -40,16 +48,21 @@ def name(value: str) -> str:
 def raw_sql(folder: str | Path) -> str:
     """SQL for the staged records: `record` BIGINT, then the file's columns as VARCHAR.
 
-    The file's columns are written in parallel and in order, so that a clean file's record number is the row's
-    place; a file with records set aside carries its numbers in a column.
+    The file's columns are written in parallel and in order, so that a record's number is the row's place and
+    the broken records before it; where those are many, the numbers are a column of their own.
     """
     raw = text(Path(folder) / "raw.parquet")
-    if (Path(folder) / "numbered").exists():
+    numbers = Path(folder) / NUMBERS
+    if not numbers.exists():
+        record = "file_row_number + 1"
+    elif (broken := json.loads(numbers.read_text())) is None:
         return f"SELECT * FROM read_parquet({raw})"
-    return (
-        "SELECT file_row_number + 1 AS record, * EXCLUDE (file_row_number) "
-        f"FROM read_parquet({raw}, file_row_number = true)"
-    )
+    else:
+        # of `broken`, the j-th (from 0) has broken[j] - 1 - j readable records before it
+        steps = " ".join(f"WHEN file_row_number < {at - 1 - j} THEN {j + 1}" for j, at in enumerate(broken))
+        record = f"file_row_number + CASE {steps} ELSE {len(broken) + 1} END"
+    rows = f"read_parquet({raw}, file_row_number = true)"
+    return f"SELECT {record} AS record, * EXCLUDE (file_row_number) FROM {rows}"
 
 
 def connect(
@@ -112,9 +125,8 @@ class Staging:
             self.connection.execute(f"COPY ({select}) TO {text(self.folder / file)} {PARQUET}")
 
     def split(self, source: Path, dialect: Dialect) -> None:
-        """Split a UTF-8 text file: DuckDB in parallel where every record fits, else record by record."""
+        """Split a UTF-8 text file: DuckDB in parallel where it can, else record by record with care."""
         if dialect.delimiter != SPACES and self._quick(source, dialect):
-            self.nothing_rejected()
             return
         size = max(source.stat().st_size, 1)
         with source.open("rb") as file:
@@ -129,57 +141,74 @@ class Staging:
             self.write(counted(), dialect.header)
 
     def _quick(self, source: Path, dialect: Dialect) -> bool:
-        head = f"header = {str(dialect.has_header).lower()}, skip = {dialect.skip_lines}"
+        """DuckDB splits the file. False where `careful` can tell better what is wrong, or where."""
+        options = f"header = {str(dialect.has_header).lower()}, skip = {dialect.skip_lines}"
+        options += f", store_rejects = true, rejects_limit = {FEW_REJECTS + 1}"
         try:
-            self.copy(_read_csv(source, dialect.header, dialect.delimiter, head), "raw.parquet")
+            self.copy(_read_csv(source, dialect.header, dialect.delimiter, options), "raw.parquet")
         except (duckdb.InvalidInputException, duckdb.ConversionException):
-            return False  # some record does not fit: the careful reader says which
+            return False  # such as mixed line ends
+        above = dialect.skip_lines + dialect.has_header
+        rejects = self.connection.execute(
+            f"SELECT line - {above}, any_value(line_byte_position), any_value(error_type)::VARCHAR, "
+            "max(TRY_CAST(regexp_extract(error_message, 'Found: (\\d+)', 1) AS INT)), any_value(csv_line) "
+            "FROM reject_errors GROUP BY line ORDER BY line"
+        ).fetchall()
+        codes = {"MISSING COLUMNS": "too_few_columns", "TOO MANY COLUMNS": "too_many_columns"}
+        if len(rejects) > FEW_REJECTS or any(row[2] not in codes for row in rejects):
+            return False
+        if rejects and _has_blank_lines(source):
+            return False  # DuckDB counts some of them as records
+        lines = _line_numbers(source, [row[1] for row in rejects])
+        broken = [
+            Record(record, line, None, codes[kind], str(found), raw.strip("\r\n"))
+            for (record, _, kind, found, raw), line in zip(rejects, lines, strict=True)
+        ]
+        self._set_aside(broken, dialect.header)
+        if broken:
+            (self.folder / NUMBERS).write_text(json.dumps([record.number for record in broken]))
         return True
 
     def write(self, records: Iterable[Record], header: list[str]) -> None:
         """Write records with their numbers, and set aside those that could not be split."""
-        clean, broken = self.work / "clean.csv", self.work / "broken.csv"
-        readable = rejected = 0
-        first: Record | None = None
-        with (
-            clean.open("w", encoding="utf-8", newline="") as good,
-            broken.open("w", encoding="utf-8", newline="") as bad,
-        ):
-            accept = csv.writer(good, lineterminator="\n")
-            reject = csv.writer(bad, lineterminator="\n")
+        clean = self.work / "clean.csv"
+        readable, broken = 0, []
+        with clean.open("w", encoding="utf-8", newline="") as file:
+            accept = csv.writer(file, lineterminator="\n").writerow
             for record in records:
-                if record.cells is None:
-                    first = first or record
-                    rejected += 1
-                    reject.writerow(
-                        (record.number, record.line, record.code, record.message, record.text[:LONGEST_TEXT])
-                    )
-                else:
+                if record.cells is not None:
                     readable += 1
-                    accept.writerow((record.number, *record.cells))
-        if first:
-            facts = {"record": first.number, "line": first.line, "reason": first.code, "found": first.message,
-                     "expected": len(header), "value": first.text[:80]}  # fmt: skip
-            if not readable:
-                raise Fault("nothing_fits", **facts)
-            self.result["warnings"].append({"code": "rejects", "count": rejected, **facts})
-        if not readable:
-            raise Fault("header_only", columns=len(header))
+                    accept((record.number, *record.cells))
+                else:
+                    record.text = record.text[:LONGEST_TEXT]
+                    broken.append(record)
+                    if len(broken) > MOST_REJECTS:
+                        raise Fault("nothing_fits", **_facts(broken[0], header))
+        if broken and not readable:
+            raise Fault("nothing_fits", **_facts(broken[0], header))
         numbered = _read_csv(clean, ["record", *header], ",", "header = false")
         self.copy(
             f"SELECT CAST(record AS BIGINT) AS record, * EXCLUDE (record) FROM ({numbered})", "raw.parquet"
         )
-        (self.folder / "numbered").touch()
-        if rejected:
-            aside = _read_csv(broken, list(REJECTS), ",", "header = false")
-            numbers = "record::BIGINT AS record, line::BIGINT AS line"
-            self.copy(f"SELECT {numbers}, code, message, text FROM ({aside})", "rejects.parquet")
-        else:
-            self.nothing_rejected()
+        (self.folder / NUMBERS).write_text("null")
+        self._set_aside(broken, header)
+
+    def _set_aside(self, broken: list[Record], header: list[str]) -> None:
+        """Write rejects.parquet, and warn where it is not empty."""
+        aside = self.work / "broken.csv"
+        with aside.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerows((r.number, r.line, r.code, r.message, r.text[:LONGEST_TEXT]) for r in broken)
+        if broken:
+            self.result["warnings"].append(
+                {"code": "rejects", "count": len(broken), **_facts(broken[0], header)}
+            )
+        rows = _read_csv(aside, list(REJECTS), ",", "header = false")
+        numbers = "record::BIGINT AS record, line::BIGINT AS line"
+        self.copy(f"SELECT {numbers}, code, message, text FROM ({rows})", "rejects.parquet")
 
     def nothing_rejected(self) -> None:
-        numbers = "0::BIGINT AS record, 0::BIGINT AS line"
-        self.copy(f"SELECT {numbers}, '' AS code, '' AS message, '' AS text WHERE false", "rejects.parquet")
+        self._set_aside([], [])
 
     def finish(self, most: int) -> None:
         """Count what was staged and take its first records. Raises Fault: header_only, too_many_records."""
@@ -221,6 +250,41 @@ class Staging:
     def _number(self, sql: str) -> int:
         row = self.connection.execute(sql).fetchone()
         return int(row[0]) if row else 0
+
+
+def _facts(record: Record, header: list[str]) -> dict[str, Any]:
+    return {
+        "record": record.number,
+        "line": record.line,
+        "reason": record.code,
+        "found": record.message,
+        "expected": len(header),
+        "value": record.text[:80],
+    }
+
+
+def _has_blank_lines(source: Path) -> bool:
+    with source.open("rb") as file:
+        before = b"\n"
+        while chunk := file.read(CHUNK):
+            joined = before + chunk
+            if b"\n\n" in joined or b"\n\r\n" in joined or b"\r\r" in joined:
+                return True
+            before = joined[-2:]
+    return False
+
+
+def _line_numbers(source: Path, positions: list[int]) -> list[int]:
+    """Line numbers of ascending byte positions."""
+    lines, line, at = [], 1, 0
+    with source.open("rb") as file:
+        for position in positions:
+            while at < position:
+                chunk = file.read(min(CHUNK, position - at))
+                line += chunk.count(b"\n") or chunk.count(b"\r")
+                at += len(chunk)
+            lines.append(line)
+    return lines
 
 
 def _read_csv(source: Path, names: list[str], delimiter: str, options: str) -> str:

@@ -74,7 +74,7 @@ def refused(path: Path, folder: Path, **options: str) -> FileProblem:
 def accepted(path: Path, folder: Path, **options: str) -> Staged:
     with modest():
         staged = stage(path, folder / "staged", **options)
-    assert sorted(p.name for p in staged.folder.iterdir() if p.name != "numbered") == [
+    assert sorted(p.name for p in staged.folder.iterdir() if p.name != "numbers.json") == [
         "raw.parquet",
         "rejects.parquet",
     ]

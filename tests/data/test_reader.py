@@ -223,6 +223,26 @@ def test_record_numbers_in_parallel_reads(tmp_path):
     assert duckdb.sql(f"SELECT count(*) FROM ({raw}) WHERE record <> id::BIGINT").fetchall() == [(0,)]
 
 
+@pytest.mark.parametrize(
+    "broken", [[1], [4, 5, 6, 90], [100], list(range(1, 100, 7)), list(range(2, 1000, 3))]
+)
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_broken_records_keep_their_place(tmp_path, broken, blank):
+    """Few broken records are found by DuckDB, many or among blank lines by the careful reader: alike."""
+    lines, line, where = ["Report of orders", "id,text,more"], 3, {}
+    for n in range(1, 1001):
+        where[n] = line
+        lines.append(f"{n},short" if n in broken else f'{n},"two\nlines",x{blank if n == 500 else ""}')
+        line += 1 if n in broken else 2 + (n == 500 and bool(blank))
+    result = staged("\n".join(lines) + "\n", tmp_path)
+    assert (result["records"], result["rejected"]) == (1000, len(broken))
+    assert [(number, int(row_id)) for number, row_id, *_ in records(tmp_path)] == [
+        (n, n) for n in range(1, 1001) if n not in broken
+    ]
+    rejects = duckdb.read_parquet(str(tmp_path / "staged" / "rejects.parquet")).fetchall()
+    assert rejects == [(n, where[n], "too_few_columns", "2", f"{n},short") for n in broken]
+
+
 CELL = st.text(st.sampled_from('ab1 .-;\n"é'), max_size=6)
 TABLE = st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=8)
 
