@@ -48,7 +48,7 @@ class BetaGeoFitter(Fitter):
         frequency: repeat purchases (whole); recency: time of the last one, counted from the first purchase;
         T: time observed since the first purchase. `weights`: how many customers share each history (counted
         by the query engine, so that a warehouse need not ship a row a customer). `initial_params`:
-        logarithms, as lifetimes scales them (longest T = 10). `verbose`: say in `notes_` how it went.
+        logarithms, as lifetimes scales them (longest T = 1). `verbose`: say in `notes_` how it went.
 
         Raises ValueError for columns that break the rules of histories, and where the fit does not converge.
         Look at `notes_` for what the data could not determine.
@@ -56,8 +56,8 @@ class BetaGeoFitter(Fitter):
         x, t, age = check_histories(frequency, recency, T)
         counted = check_weights(weights, len(x))
         counts = pack(x, t, age, counted)
-        # lifetimes scales time so that the longest T is 10, and penalises the parameters in that scale.
-        theirs = 10 / float(age.max())
+        # lifetimes scales time so that the longest T is 1, and penalises the parameters in that scale.
+        theirs = 1 / float(age.max())
         first = None
         if initial_params is not None:
             first = np.array(initial_params, dtype=float)

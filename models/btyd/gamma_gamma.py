@@ -20,6 +20,8 @@ from models.btyd.newton import Derivatives
 from words import count, number, text
 
 FEWEST_REPEATERS = 3
+SAME_AMOUNT = 1e-3
+"""Amounts that differ by less than this share of their mean leave nothing to model."""
 
 
 def log_likelihood(parameters: ArrayLike, x: Floats, m: Floats) -> Floats:
@@ -150,6 +152,12 @@ class GammaGammaFitter(Fitter):
                 )
             )
         scale = float(np.average(m, weights=weight))
+        if float(np.average((m / scale - 1) ** 2, weights=weight)) < SAME_AMOUNT**2:
+            raise ValueError(
+                text(
+                    "All customers spend the same, {m} a purchase: there is nothing to fit.", m=number(scale)
+                )
+            )
         units, scaled = np.array([1, 1, scale]), m / scale
         first = None
         if initial_params is not None:
@@ -199,8 +207,9 @@ class GammaGammaFitter(Fitter):
         if abs(self.weighting_ - 1) > max(0.05, 1.645 * error):
             self.notes_.append(
                 text(
-                    "Spend goes with frequency (correlation {r}): the average purchase brings {share} times"
-                    " the average customer's mean, which this model takes to be 1. Values may be off by as much.",
+                    "Spend goes with frequency (correlation {r}): an average purchase brings"
+                    " {share} times the average customer's mean, which this model takes to be 1. Values may"
+                    " be off by as much.",
                     r=number(self.correlation_),
                     share=number(self.weighting_),
                 )
@@ -242,8 +251,8 @@ class GammaGammaFitter(Fitter):
             raise ValueError(
                 text(
                     "{n} customers have no finite expected spend: q is {q}, and with so few purchases of"
-                    " their own they fall back on a population mean that is infinite. Leave them out or use the"
-                    " observed mean.",
+                    " their own they fall back on a population mean that is infinite. Leave them out or use"
+                    " the observed mean.",
                     n=count(int(np.isinf(found).sum())),
                     q=number(float(self.params_["q"])),
                 )

@@ -38,6 +38,7 @@ def nodes_needed(distance: Floats) -> Floats:
     (Trefethen 2008, SIAM Review 50, theorem 4.5): 17 / ln(rho) nodes reach 1e-15. Rounded up to a
     power of two times 24, at most 1536.
     """
+    distance = np.minimum(distance, 1e6)
     rho = 1 + 2 * distance + 2 * np.sqrt(distance * (1 + distance))
     wanted = 17 / np.log(rho)
     return 24 * 2 ** np.clip(np.ceil(np.log2(np.maximum(wanted, 1) / 24)), 0, 6)
