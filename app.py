@@ -17,11 +17,22 @@ ROOT = Path(__file__).parent
 log = logging.getLogger("holdfast")
 
 st.set_page_config(
-    page_title="Holdfast", page_icon=str(ROOT / "static" / "mark.svg"), layout="wide", initial_sidebar_state="auto"
+    page_title="Holdfast",
+    page_icon=str(ROOT / "static" / "mark.svg"),
+    layout="wide",
+    initial_sidebar_state="auto",
 )
-words.use(st.query_params.get("lang", "en") if st.query_params.get("lang") in (*words.LANGUAGES, words.PSEUDO) else "en")
+words.use(
+    st.query_params.get("lang", "en")
+    if st.query_params.get("lang") in (*words.LANGUAGES, words.PSEUDO)
+    else "en"
+)
 st.html(ROOT / "static" / "style.css")
-st.logo(str(ROOT / "static" / f"logo-{show.theme()}.svg"), size="large", icon_image=str(ROOT / "static" / "mark.svg"))
+st.logo(
+    str(ROOT / "static" / f"logo-{show.theme()}.svg"),
+    size="large",
+    icon_image=str(ROOT / "static" / "mark.svg"),
+)
 
 if not show.signed_in():
     st.title("Holdfast")
@@ -31,7 +42,13 @@ if not show.signed_in():
 
 pages = {
     group: [
-        st.Page(page.path, title=text(page.title), icon=page.icon, url_path=page.route or None, default=not page.route)
+        st.Page(
+            page.path,
+            title=text(page.title),
+            icon=page.icon,
+            url_path=page.route or None,
+            default=not page.route,
+        )
         for page in members
     ]
     for group, members in navigation.groups().items()

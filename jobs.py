@@ -115,7 +115,7 @@ def _run(job: Job, work: Callable[[Job], Any]) -> None:
         # The house raises ValueError with a sentence meant for people.
         _log.info("job %s: %s", job.number, problem)
         job.problem, job.state = str(problem), "failed"
-    except Exception:
+    except Exception:  # noqa: BLE001 (a job may fail in any way; it is logged, and said)
         _log.exception("job %s (%s) failed", job.number, job.label)
         job.problem = text(
             "“{label}” stopped because of a fault in Holdfast itself. Nothing was changed; the log has the details "

@@ -51,7 +51,9 @@ PAGES = (
         _message("Overview"),
         ":material/space_dashboard:",
         "",
-        _message("The shop in one screen: who comes back, what an order and a customer bring, what to look at next."),
+        _message(
+            "The shop in one screen: who comes back, what an order and a customer bring, what to look at next."
+        ),
         _ORDERS,
     ),
     Page("pages/start/data.py", _message("Data"), ":material/database:", "", needs=()),
@@ -68,7 +70,9 @@ PAGES = (
         _message("Lifetime value"),
         ":material/diamond:",
         _message("Worth"),
-        _message("What a new customer brings, what each customer is worth, and how wrong such forecasts were before."),
+        _message(
+            "What a new customer brings, what each customer is worth, and how wrong such forecasts were before."
+        ),
         _ORDERS,
     ),
 )

@@ -106,14 +106,18 @@ def percent(x: float, digits: int = 1) -> str:
     """A share 0..1 as 45.9%."""
     if not isfinite(x):
         return MISSING
-    return _figure(format_percent(x, format="#,##0" + ("." + "0" * digits if digits else "") + "%", locale=_here()))
+    return _figure(
+        format_percent(x, format="#,##0" + ("." + "0" * digits if digits else "") + "%", locale=_here())
+    )
 
 
 def money(x: float, currency: str = "", digits: int | None = None) -> str:
     """An amount: $61.20, or $14,900 above a thousand. Without a known currency: the bare number."""
     if not isfinite(x):
         return MISSING
-    places = digits if digits is not None else (0 if abs(x) >= 1000 else get_currency_precision(currency or "USD"))
+    places = (
+        digits if digits is not None else (0 if abs(x) >= 1000 else get_currency_precision(currency or "USD"))
+    )
     decimals = ("." + "0" * places) if places else ""
     if not currency:
         return _figure(format_decimal(x, format=f"#,##0{decimals}", locale=_here()))

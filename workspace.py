@@ -16,11 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 import jobs
 import words
-from data import connections, scratch, snapshots
+from data import balance, connections, scratch, snapshots
 from data.catalog import LOCAL, Catalog, DataSet
 from models.definitions import Definitions
 from shop import Shop
@@ -142,7 +143,9 @@ def _snapshot(fingerprint: str, kept_at: dt.datetime, folder: Path) -> Snapshot:
         synthetic=bool(manifest.get("synthetic")),
         currency=summary.get("currency") or "",
         zone=manifest["zone"],
-        tables=tuple(name.removesuffix(".parquet") for name, facts in manifest["files"].items() if facts["rows"]),
+        tables=tuple(
+            name.removesuffix(".parquet") for name, facts in manifest["files"].items() if facts["rows"]
+        ),
         splits=tuple((column, header) for column, header in manifest.get("splits", ())),
     )
 
@@ -186,15 +189,33 @@ def save_definitions(agreed: Definitions) -> None:
 
 def open_shop(kept: Snapshot) -> Shop:
     """The snapshot's tables on a cursor of this run's own."""
-    return snapshots.open_shop(connections.cursor(snapshots.home()), kept.folder)
+    return snapshots.open_shop(cursor(), kept.folder)
+
+
+def cursor() -> connections.LockedBackend:
+    """An Ibis backend of this run's own."""
+    return connections.cursor(snapshots.home())
+
+
+def ledger(kept: Snapshot) -> pd.DataFrame:
+    """What became of every record of the snapshot: the columns of `data.ledger.COLUMNS`, some tens of rows."""
+    key = (tenant(), kept.fingerprint, "ledger")
+    return _remembered(key, lambda: balance.ledger(cursor(), kept.folder))
+
+
+def set_aside(kept: Snapshot, code: str | None, limit: int, offset: int) -> pd.DataFrame:
+    """A page of the records set aside. Not remembered: a page of original text may be large."""
+    return balance.set_aside(cursor(), kept.folder, code=code, limit=limit, offset=offset)
 
 
 @st.cache_data(max_entries=REMEMBERED, show_spinner=False)
-def _remembered(key: tuple[str, ...], _answer: Callable[[], Any]) -> Any:
+def _remembered(key: tuple[str, ...], _answer: Callable[[], Any]) -> Any:  # noqa: ARG001 (Streamlit hashes it)
     return _answer()
 
 
-def _question(model: Callable[..., Any], chosen: Definitions, settings: dict[str, Any]) -> tuple[tuple[str, ...], Any]:
+def _question(
+    model: Callable[..., Any], chosen: Definitions, settings: dict[str, Any]
+) -> tuple[tuple[str, ...], Any]:
     kept = snapshot()
     if kept is None:
         raise ValueError(words.text("There are no orders yet. Upload an order export on the Data page."))

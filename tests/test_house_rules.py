@@ -15,9 +15,7 @@ import navigation
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(
-    p
-    for folder in ("pages", "charts", "models", "data", "benchmarks")
-    for p in (ROOT / folder).rglob("*.py")
+    p for folder in ("pages", "charts", "models", "data", "benchmarks") for p in (ROOT / folder).rglob("*.py")
 ) + sorted(ROOT.glob("*.py"))
 
 
@@ -64,7 +62,8 @@ def test_files_stay_readable() -> None:
     long = {
         str(p.relative_to(ROOT)): n
         for p in SOURCES
-        if (n := len(p.read_text().splitlines())) > (160 if "pages" in p.parts and p.parent.name != "common" else 330)
+        if (n := len(p.read_text().splitlines()))
+        > (160 if "pages" in p.parts and p.parent.name != "common" else 330)
     }
     assert long == {}
 
@@ -112,7 +111,9 @@ def test_every_pin_and_what_it_needs_allows_python_3_11_to_3_13() -> None:
         seen[known] = seen.get(known, set()) | set(extras)
         needed = importlib.metadata.metadata(name)
         allowed = SpecifierSet(needed.get("Requires-Python") or "")
-        assert all(allowed.contains(v) for v in ("3.11.0", "3.12.0", "3.13.0")), f"{name} needs Python {allowed}"
+        assert all(allowed.contains(v) for v in ("3.11.0", "3.12.0", "3.13.0")), (
+            f"{name} needs Python {allowed}"
+        )
         for more in importlib.metadata.requires(name) or []:
             requirement = Requirement(more)
             wanted = [{"extra": e} for e in seen[known]] or [{"extra": ""}]

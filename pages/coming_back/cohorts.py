@@ -61,7 +61,9 @@ show.chart(drawing.heat_map(table, show.theme(), sections.currency()), "cohorts.
 
 st.subheader(text("All cohorts together"), anchor=False)
 st.caption(
-    text("At each age, every cohort that was observed so long, added up. The band is the interval of the pooled figure.")
+    text(
+        "At each age, every cohort that was observed so long, added up. The band is the interval of the pooled figure."
+    )
 )
 show.chart(drawing.curves(table, show.theme(), sections.currency()), "cohorts.curves")
 

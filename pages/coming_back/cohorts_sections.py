@@ -61,17 +61,32 @@ def answer(table: CohortTable) -> str:
     figure = words.estimate(found.newest_figure, currency())
     when = age_name(found.age, table.period)
     if table.measure == "revenue":
-        said = text("Customers won in {who} had brought {figure} each by {when}", who=newest, figure=figure, when=when)
+        said = text(
+            "Customers won in {who} had brought {figure} each by {when}", who=newest, figure=figure, when=when
+        )
     elif table.measure == "purchases":
-        said = text("Customers won in {who} had bought {figure} times by {when}", who=newest, figure=figure, when=when)
+        said = text(
+            "Customers won in {who} had bought {figure} times by {when}", who=newest, figure=figure, when=when
+        )
     else:
         said = {
-            "in": text("Of the customers won in {who}, {figure} bought in {when}", who=newest, figure=figure, when=when),
+            "in": text(
+                "Of the customers won in {who}, {figure} bought in {when}",
+                who=newest,
+                figure=figure,
+                when=when,
+            ),
             "in_or_after": text(
-                "Of the customers won in {who}, {figure} bought in {when} or later", who=newest, figure=figure, when=when
+                "Of the customers won in {who}, {figure} bought in {when} or later",
+                who=newest,
+                figure=figure,
+                when=when,
             ),
             "cumulative": text(
-                "Of the customers won in {who}, {figure} had bought again by {when}", who=newest, figure=figure, when=when
+                "Of the customers won in {who}, {figure} had bought again by {when}",
+                who=newest,
+                figure=figure,
+                when=when,
             ),
         }[table.definitions.reading]
     if found.earlier is None:
@@ -85,7 +100,9 @@ def answer(table: CohortTable) -> str:
 
 
 def reading_notes(table: CohortTable) -> list[str]:
-    clock = {"calendar": text("calendar periods"), "rolling": text("rolling periods")}[table.definitions.clock]
+    clock = {"calendar": text("calendar periods"), "rolling": text("rolling periods")}[
+        table.definitions.clock
+    ]
     return [clock]
 
 

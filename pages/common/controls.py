@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import streamlit as st
 
 from words import text
 
+Value = TypeVar("Value", bound=str)
 
-def choice(label: str, options: Mapping[str, str], key: str, default: str, help: str | None = None) -> str:
+
+def choice(
+    label: str, options: Mapping[Value, str], key: str, default: Value, help: str | None = None
+) -> Value:
     """A row of buttons, one of which is chosen: `options` maps the value in the address to its label.
 
     A value in the address that is none of these is named, not silently replaced.
@@ -29,8 +34,13 @@ def choice(label: str, options: Mapping[str, str], key: str, default: str, help:
 
 
 def pick(
-    label: str, options: Mapping[str, str], key: str, default: str, help: str | None = None, width: int | None = None
-) -> str:
+    label: str,
+    options: Mapping[Value, str],
+    key: str,
+    default: Value,
+    help: str | None = None,
+    width: int | None = None,
+) -> Value:
     """The same as a drop-down, for many options."""
     name_strange_value(label, options, key)
     values = list(options)
@@ -46,7 +56,7 @@ def pick(
     )
 
 
-def name_strange_value(label: str, options: Mapping[str, str], key: str) -> None:
+def name_strange_value(label: str, options: Mapping[Value, str], key: str) -> None:
     asked = st.query_params.get(key)
     known = {*options, *options.values()}
     if asked is not None and asked not in known and key not in st.session_state:

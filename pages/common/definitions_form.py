@@ -20,7 +20,11 @@ def form() -> None:
     """The form itself, as the Data page shows it too."""
     current = workspace.definitions()
     kept = workspace.snapshot()
-    st.caption(text("Every figure depends on these choices. They are applied when a question is asked, never at import."))
+    st.caption(
+        text(
+            "Every figure depends on these choices. They are applied when a question is asked, never at import."
+        )
+    )
     with st.form("definitions", border=False):
         money, people, time = st.columns(3)
         chosen: dict[str, Any] = {}
@@ -31,20 +35,29 @@ def form() -> None:
                 min_value=0.0,
                 max_value=100.0,
                 value=(current.margin or 0.0) * 100,
-                help=text("The share of net sales left after the cost of goods, fees and shipping. 0 means not set."),
+                help=text(
+                    "The share of net sales left after the cost of goods, fees and shipping. 0 means not set."
+                ),
             )
             chosen["margin"] = margin / 100 or None
             chosen["refunds"] = _select(text("Refunds"), refunds(), current.refunds)
             chosen["discount_rate"] = (
-                st.number_input(text("Discount rate, % a year"), 0.0, 100.0, current.discount_rate * 100) / 100
+                st.number_input(text("Discount rate, % a year"), 0.0, 100.0, current.discount_rate * 100)
+                / 100
             )
         with people:
             chosen["identity"] = _select(text("One customer is"), identities(), current.identity)
-            chosen["include_zero_value"] = st.checkbox(text("Orders of zero value count"), current.include_zero_value)
-            chosen["include_cancelled"] = st.checkbox(text("Cancelled orders count"), current.include_cancelled)
+            chosen["include_zero_value"] = st.checkbox(
+                text("Orders of zero value count"), current.include_zero_value
+            )
+            chosen["include_cancelled"] = st.checkbox(
+                text("Cancelled orders count"), current.include_cancelled
+            )
             chosen["include_unpaid"] = st.checkbox(text("Unpaid orders count"), current.include_unpaid)
             chosen["include_test"] = st.checkbox(text("Test orders count"), current.include_test)
-            chosen["include_gone"] = st.checkbox(text("Orders gone from newer exports count"), current.include_gone)
+            chosen["include_gone"] = st.checkbox(
+                text("Orders gone from newer exports count"), current.include_gone
+            )
         with time:
             first, last = (kept.first_day, kept.last_day) if kept else (None, None)
             chosen["observed_from"] = st.date_input(
@@ -53,13 +66,17 @@ def form() -> None:
             chosen["observed_until"] = st.date_input(
                 text("Last day seen"), current.observed_until, min_value=first, max_value=None
             )
-            chosen["ltv_horizon_months"] = st.number_input(text("Value horizon, months"), 1, 60, current.ltv_horizon_months)
+            chosen["ltv_horizon_months"] = st.number_input(
+                text("Value horizon, months"), 1, 60, current.ltv_horizon_months
+            )
             chosen["at_risk_days"] = st.number_input(
                 text("Still a customer for, days"),
                 7,
                 1825,
                 current.at_risk_days,
-                help=text("Somebody who ordered within so many days before a day counts as a customer on that day."),
+                help=text(
+                    "Somebody who ordered within so many days before a day counts as a customer on that day."
+                ),
             )
             chosen["level"] = _select(text("Intervals cover"), levels(), current.level)
         here = st.form_submit_button(text("Use for my view"), type="primary")

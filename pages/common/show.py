@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def theme() -> str:
-    """"light" or "dark", as the reader's browser shows it."""
+    """ "light" or "dark", as the reader's browser shows it."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
@@ -77,7 +77,11 @@ def header(title: str, sentence: str, *notes: str) -> None:
     st.title(title, anchor=False)
     st.markdown(f"### {prose(sentence)}")
     kept = workspace.snapshot()
-    made_up = [text(":material/science: **made up, not real orders**")] if kept is not None and kept.synthetic else []
+    made_up = (
+        [text(":material/science: **made up, not real orders**")]
+        if kept is not None and kept.synthetic
+        else []
+    )
     st.caption(prose(" · ".join([*made_up, *_provenance(), *notes])))
     changed = workspace.definitions().departures(workspace.saved_definitions())
     if changed:
@@ -120,7 +124,9 @@ def _provenance() -> list[str]:
 
 def described(chosen: Definitions) -> list[str]:
     """The choices every figure depends on, in a few words each."""
-    revenue = {"gross": text("gross sales"), "net": text("net sales"), "margin": text("margin")}[chosen.revenue]
+    revenue = {"gross": text("gross sales"), "net": text("net sales"), "margin": text("margin")}[
+        chosen.revenue
+    ]
     if chosen.refunds == "subtract":
         revenue = text("{revenue} less refunds", revenue=revenue)
     return [revenue, text("{level} intervals", level=words.percent(chosen.level, 0))]
@@ -133,7 +139,9 @@ def figures(cards: Sequence[tuple[str, Estimate, Sequence[float] | None, str]], 
             figure_card(label, estimate, trend, meaning, currency)
 
 
-def figure_card(label: str, e: Estimate, trend: Sequence[float] | None, meaning: str, currency: str = "") -> None:
+def figure_card(
+    label: str, e: Estimate, trend: Sequence[float] | None, meaning: str, currency: str = ""
+) -> None:
     """One figure with its interval under it; where it cannot be known, a dash and the reason."""
     hint = meaning if e.known else f"{meaning} {e.why_missing}".strip()
     st.metric(

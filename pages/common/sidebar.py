@@ -39,7 +39,13 @@ def _data_set() -> None:
     current = workspace.data_set()
     if st.session_state.get("data_set") not in names:
         st.session_state["data_set"] = current.id if current else known[0].id
-    st.selectbox(text("Data set"), list(names), format_func=names.__getitem__, key="data_set", on_change=_forget_snapshot)
+    st.selectbox(
+        text("Data set"),
+        list(names),
+        format_func=names.__getitem__,
+        key="data_set",
+        on_change=_forget_snapshot,
+    )
 
 
 def _forget_snapshot() -> None:

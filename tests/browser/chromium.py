@@ -37,7 +37,9 @@ def install() -> None:
         root = [] if os.geteuid() == 0 else ["sudo", "-n"]
         quiet = ["-qq", "-y", "-o", "DPkg::Lock::Timeout=120"]
         ways.append([*root, "apt-get", "update", "-qq"])
-        ways.append([*root, "apt-get", "install", *quiet, "--no-install-recommends", "chromium", "fonts-dejavu-core"])
+        ways.append(
+            [*root, "apt-get", "install", *quiet, "--no-install-recommends", "chromium", "fonts-dejavu-core"]
+        )
     for command in ways:
         subprocess.run(command, stdout=sys.stderr, stderr=sys.stderr, check=False, timeout=900)
         if installed():
@@ -49,7 +51,9 @@ def main() -> None:
         install()
     path = installed()
     if not path:
-        sys.exit("No Chromium here and none could be installed. Install one and name it in HOLDFAST_CHROMIUM.")
+        sys.exit(
+            "No Chromium here and none could be installed. Install one and name it in HOLDFAST_CHROMIUM."
+        )
     sys.stdout.write(path)
 
 

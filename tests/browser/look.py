@@ -44,7 +44,9 @@ def main() -> None:
                     for theme in chosen.themes:
                         width, height = SIZES[size]
                         context = browser.new_context(
-                            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
+                            viewport={"width": width, "height": height},
+                            color_scheme=theme,
+                            reduced_motion="reduce",
                         )
                         page = context.new_page()
                         for path in chosen.pages:
@@ -53,7 +55,9 @@ def main() -> None:
                                 tall = page.evaluate(
                                     "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
                                 )
-                                page.set_viewport_size({"width": width, "height": max(height, min(int(tall) + 80, 6000))})
+                                page.set_viewport_size(
+                                    {"width": width, "height": max(height, min(int(tall) + 80, 6000))}
+                                )
                                 page.wait_for_timeout(400)
                             view = "" if chosen.view == "plain" else f"-{chosen.view}"
                             page.screenshot(path=chosen.out / f"{path}-{shop}-{size}-{theme}{view}.png")

@@ -39,7 +39,12 @@ def test_no_page_is_shown_before_sign_in(locked_server: str, page: Page, page_ad
     open_page(page, f"{locked_server}/{page_address}")
     main = page.locator('[data-testid="stMain"]')
     assert "Sign in" in main.inner_text()
-    assert page.locator('[data-testid="stPlotlyChart"], [data-testid="stMetric"], [data-testid="stDataFrame"]').count() == 0
+    assert (
+        page.locator(
+            '[data-testid="stPlotlyChart"], [data-testid="stMetric"], [data-testid="stDataFrame"]'
+        ).count()
+        == 0
+    )
     assert "CDNOW" not in page.content()
 
 
@@ -53,7 +58,14 @@ def test_the_metrics_endpoint_is_closed(server: str, path: str) -> None:
 
 def test_nothing_is_fetched_from_outside(server: str, page: Page) -> None:
     outside: list[str] = []
-    page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((server, "data:", "blob:", server.replace("http", "ws"))) else None)
+    page.on(
+        "request",
+        lambda r: (
+            outside.append(r.url)
+            if not r.url.startswith((server, "data:", "blob:", server.replace("http", "ws")))
+            else None
+        ),
+    )
     for known in navigation.PAGES:
         open_page(page, f"{server}/{known.route}")
     assert outside == []

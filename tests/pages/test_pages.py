@@ -47,12 +47,35 @@ def opened(address: str, home: Path, monkeypatch: pytest.MonkeyPatch, **query: s
 
 def said(app: AppTest) -> list[str]:
     """Every text a reader sees in the main part and the side bar, as far as the harness knows the elements."""
-    kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success", "metric")
+    kinds = (
+        "title",
+        "header",
+        "subheader",
+        "markdown",
+        "caption",
+        "info",
+        "warning",
+        "error",
+        "success",
+        "metric",
+    )
     texts = [element for kind in kinds for element in getattr(app, kind)]
     found = [e.label if e.type == "metric" else e.value for e in texts]
-    widgets = ("button", "selectbox", "checkbox", "text_input", "number_input", "date_input", "segmented_control")
+    widgets = (
+        "button",
+        "selectbox",
+        "checkbox",
+        "text_input",
+        "number_input",
+        "date_input",
+        "segmented_control",
+    )
     for kind in widgets:
-        found += [e.label for e in app.get(kind)] if kind == "segmented_control" else [e.label for e in getattr(app, kind)]
+        found += (
+            [e.label for e in app.get(kind)]
+            if kind == "segmented_control"
+            else [e.label for e in getattr(app, kind)]
+        )
     return [t for t in found if t]
 
 
@@ -76,7 +99,7 @@ def test_a_page_opens_on_every_shop(
 def test_every_text_goes_through_words(
     address: str, shop_home: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kind, home = shop_home
+    home = shop_home[1]
     app = opened(address, home, monkeypatch, view="full", lang=words.PSEUDO)
     words.use("en")
     # What is left outside all brackets may hold signs and the shop's own names, but no words of ours.
