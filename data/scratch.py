@@ -64,6 +64,14 @@ def sweep(parent: Path) -> None:
         os.close(handle)
 
 
+def link(source: Path, target: Path) -> None:
+    """`target` holds what `source` holds: the same bytes on the disk where it can, else a copy."""
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or one without links
+        shutil.copyfile(source, target)
+
+
 def _lock(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,10 +158,7 @@ def _write(draft: Path, facts: dict[str, Any], making: Path, name: str, previous
             continue
         rows = _checked(source, table)
         target = making / source.name
-        try:
-            os.link(source, target)
-        except OSError:  # another disk, or one without links
-            shutil.copyfile(source, target)
+        scratch.link(source, target)
         _to_disk(target)
         files[source.name] = {
             "sha256": manifests.sha256(target),

@@ -162,7 +162,8 @@ def test_the_ledger_balances(sql: Any) -> None:
 @pytest.mark.parametrize("channel", T["channels"])
 def test_mean_spend_by_channel_is_gamma_gammas(sql: Any, channel: str) -> None:
     # E[Z] = p gamma / (q - 1): Fader and Hardie (2013), "The gamma-gamma model of monetary value", eq. 3.
-    p, q, gamma = *T["spend_per_order"].values(), T["channels"][channel]["gamma"]
+    p, q = T["spend_per_order"]["p"], T["spend_per_order"]["q"]
+    gamma = T["channels"][channel]["gamma"]
     nets = sql(
         f"""SELECT arg_min(o.net, o.ordered_at)::DOUBLE FROM {{orders}} o
         JOIN {{customers}} c USING (customer) WHERE c.first_channel = '{channel}' GROUP BY customer"""
