@@ -78,6 +78,11 @@ def _sentence(code: str) -> str:
                 "{value}. Check that the first line names the columns and that every line has the same "
                 "separators."
             )
+        case "open_header":
+            return text(
+                "The header of {file} cannot be read: in line {line} a quotation mark is opened and not closed. "
+                "It reads: {value}. Close it and upload the file again."
+            )
         case "unclosed_quote":
             return text(
                 "{file} has too many quotation marks that are opened and never closed, the latest in line "

@@ -66,10 +66,7 @@ def stage(request: dict[str, Any], tick: Tick = _quiet) -> dict[str, Any]:
                 # in a zip the name chose the member; the workbook inside then opens at its first sheet
                 stage_workbook(staging, source, request.get("sheet") if source is path else None, limits)
             staging.finish(limits["records"])
-            if (
-                kind == "text"
-                and found.line_ends > result["records"] + dialect.skip_lines + dialect.has_header
-            ):
+            if kind == "text" and found.line_ends > result["records"] + dialect.skip:
                 staging.look_for_swallowed(dialect.delimiter)
         finally:
             connection.close()

@@ -6,6 +6,7 @@ Part of the reading child: standard library only.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -30,13 +31,15 @@ _PLAIN_VALUE = re.compile(r"[\s\d.,:/+\-()$£€%TZ]*\d[\s\d.,:/+\-()$£€%TZ]*
 
 @dataclass
 class Dialect:
-    """How a text file is split: `skip` rows of titles, then the header if it has one."""
+    """How a text file is split: the records begin below `skip` lines of titles and header.
+
+    `simple` says that each of those rows is one line, so that counting lines and counting rows agree.
+    """
 
     delimiter: str
     skip: int
-    skip_lines: int
     header: list[str]
-    has_header: bool
+    simple: bool
 
 
 @dataclass(slots=True)
@@ -51,29 +54,41 @@ class Record:
     text: str = ""
 
 
-def rows_of(text: str, delimiter: str) -> list[list[str]]:
-    """The first rows of a text with this delimiter, blank lines left out."""
-    if delimiter == SPACES:
-        return [line.split() for line in text.splitlines()[:SAMPLE_ROWS] if line.strip()]
-    rows: list[list[str]] = []
+@dataclass
+class Sample:
+    """The first rows with some delimiter, blank ones left out, and the line each starts in and ends before."""
+
+    delimiter: str
+    rows: list[list[str]]
+    lines: list[tuple[int, int]]
+
+    @property
+    def fit(self) -> tuple[float, int]:
+        """How well rows agree on a number of columns above one: share that has it, and the number."""
+        widths = Counter(len(row) for row in self.rows)
+        width = max(widths, key=lambda w: (widths[w] * (w > 1), w), default=0)
+        return (widths[width] / len(self.rows), width) if width > 1 else (0.0, 1)
+
+
+def sample(lines: list[str], delimiter: str) -> Sample:
+    """The first 200 rows of these lines with this delimiter."""
+    taken = Sample(delimiter, [], [])
     csv.field_size_limit(LONGEST_LINE)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
-    try:
-        for row in reader:
-            if row:
-                rows.append(row)
-            if len(rows) >= SAMPLE_ROWS:
-                break
-    except csv.Error:
-        return rows  # a cell of megabytes: the careful reader will name its line
-    return rows
-
-
-def _fit(rows: list[list[str]]) -> tuple[float, int]:
-    """How well rows agree on a number of columns above one: share that has it, and the number."""
-    widths = Counter(len(row) for row in rows)
-    width = max(widths, key=lambda w: (widths[w] * (w > 1), w))
-    return (widths[width] / len(rows) if width > 1 else 0.0), width
+    reader = csv.reader(lines, delimiter=delimiter)
+    start = 0
+    while len(taken.rows) < SAMPLE_ROWS:
+        try:
+            row = lines[start].split() if delimiter == SPACES else next(reader)
+        except (StopIteration, IndexError):
+            break
+        except csv.Error:
+            break  # a cell of megabytes: the careful reader will name its line
+        end = start + 1 if delimiter == SPACES else reader.line_num
+        if any(cell.strip() for cell in row):
+            taken.rows.append(row)
+            taken.lines.append((start, end))
+        start = end
+    return taken
 
 
 def header_at(rows: list[list[str]], width: int) -> int:
@@ -108,45 +123,43 @@ def unique(names: Iterable[str]) -> list[str]:
 
 
 def dialect_of(path: Path, most_columns: int) -> Dialect:
-    """Delimiter and header of a UTF-8 file. Raises Fault: empty, too_many_columns."""
+    """Delimiter and header of a UTF-8 file. Raises Fault: empty, too_many_columns, open_header."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         text = file.read(SAMPLE_CHARACTERS)
         if file.read(1):
             text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
-    skip_lines = 0
     hint = re.match(r"sep=(.)\r?\n", text)
-    if hint:
-        text, skip_lines = text[hint.end() :], 1
-    if not text.strip():
+    above = 1 if hint else 0
+    lines = list(io.StringIO(text, newline=""))[above:]
+    best = max((sample(lines, d) for d in (hint.group(1) if hint else DELIMITERS)), key=lambda s: s.fit)
+    if best.fit[1] == 1:
+        spaced = sample(lines, SPACES)
+        if spaced.fit[0] > 0.9 and len(spaced.rows) > 1 and looks_like_values(spaced.rows[1]):
+            best = spaced
+    if not best.rows:
         raise Fault("empty")
-    candidates = hint.group(1) if hint else DELIMITERS
-    best, delimiter, rows = (0.0, 1), ",", rows_of(text, ",")
-    for candidate in candidates:
-        tried = rows_of(text, candidate)
-        if tried and (fit := _fit(tried)) > best:
-            best, delimiter, rows = fit, candidate, tried
-    if best[1] == 1:
-        spaced = rows_of(text, SPACES)
-        share, width = _fit(spaced)
-        if share > 0.9 and len(spaced) > 1 and looks_like_values(spaced[1]):
-            best, delimiter, rows = (share, width), SPACES, spaced
-    if not rows:
-        raise Fault("empty")
-    width = max(best[1], 1)
-    skip = header_at(rows, width)
-    if len(rows[skip]) > most_columns:
-        raise Fault("too_many_columns", columns=len(rows[skip]), limit=most_columns)
-    has_header = not looks_like_values(rows[skip])
-    lines, seen = text.splitlines(), 0
-    for index, line in enumerate(
-        lines
-    ):  # titles are single lines; blank ones between them count as lines too
-        if seen == skip and line.strip():
-            skip_lines += index
-            break
-        seen += bool(line.strip())
-    header = unique(rows[skip] if has_header else ("" for _ in rows[skip]))
-    return Dialect(delimiter, skip, skip_lines, header, has_header)
+    width = best.fit[1]
+    if _ends_in_separators(best.rows, width):
+        best.rows[0].append("")
+    top = header_at(best.rows, width)
+    names, (start, end) = best.rows[top], best.lines[top]
+    if len(names) > most_columns:
+        raise Fault("too_many_columns", columns=len(names), limit=most_columns)
+    if best.delimiter != SPACES:
+        try:
+            next(csv.reader(lines[start:], delimiter=best.delimiter, strict=True))
+        except csv.Error as error:
+            raise Fault("open_header", line=above + start + 1, value=lines[start].strip()[:80]) from error
+    if looks_like_values(names):
+        names, end = [""] * len(names), start
+    simple = all(last - first == 1 for first, last in best.lines[: top + 1])
+    return Dialect(best.delimiter, above + end, unique(names), simple)
+
+
+def _ends_in_separators(rows: list[list[str]], width: int) -> bool:
+    """Whether every record ends in one separator more than the header."""
+    below = [row for row in rows[1:] if len(row) == width]
+    return len(rows[0]) == width - 1 > 1 and len(below) > 0 and not any(row[-1].strip() for row in below)
 
 
 class _Lines:
@@ -186,9 +199,9 @@ def careful(file: TextIO, dialect: Dialect) -> Iterator[Record]:
 
     A quote that is never closed costs its own line only: the lines it would have swallowed are read again.
     """
-    lines, width, number, header = _Lines(file), len(dialect.header), 0, dialect.has_header
+    lines, width, number = _Lines(file), len(dialect.header), 0
     csv.field_size_limit(LONGEST_LINE)
-    for _ in range(dialect.skip_lines):
+    for _ in range(dialect.skip):
         next(lines, None)
     rows: Iterator[list[str]] = _split(lines, dialect.delimiter)
     while True:
@@ -207,9 +220,6 @@ def careful(file: TextIO, dialect: Dialect) -> Iterator[Record]:
             rows = _split(lines, dialect.delimiter)
             continue
         if not cells or (len(cells) == 1 and width > 1 and not cells[0].strip()):
-            continue
-        if header:
-            header = False
             continue
         number += 1
         if len(cells) == width:

@@ -22,8 +22,6 @@ from data.reader_text import CHUNK, Fault, Tick
 
 THREADS = 2
 HEAD = 50
-MOST_REJECTS = 1_000_000
-"""With more broken records than this a file is not the table its header promises."""
 LONGEST_TEXT = 10_000
 """Characters kept of a record that could not be split."""
 PARQUET = "(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 60000, DICTIONARY_SIZE_LIMIT 3000)"
@@ -126,7 +124,7 @@ class Staging:
 
     def split(self, source: Path, dialect: Dialect) -> None:
         """Split a UTF-8 text file: DuckDB in parallel where it can, else record by record with care."""
-        if dialect.delimiter != SPACES and self._quick(source, dialect):
+        if dialect.simple and dialect.delimiter != SPACES and self._quick(source, dialect):
             return
         size = max(source.stat().st_size, 1)
         with source.open("rb") as file:
@@ -142,15 +140,15 @@ class Staging:
 
     def _quick(self, source: Path, dialect: Dialect) -> bool:
         """DuckDB splits the file. False where `careful` can tell better what is wrong, or where."""
-        options = f"header = {str(dialect.has_header).lower()}, skip = {dialect.skip_lines}"
-        options += f", store_rejects = true, rejects_limit = {FEW_REJECTS + 1}"
+        options = (
+            f"header = false, skip = {dialect.skip}, store_rejects = true, rejects_limit = {FEW_REJECTS + 1}"
+        )
         try:
             self.copy(_read_csv(source, dialect.header, dialect.delimiter, options), "raw.parquet")
         except (duckdb.InvalidInputException, duckdb.ConversionException):
             return False  # such as mixed line ends
-        above = dialect.skip_lines + dialect.has_header
         rejects = self.connection.execute(
-            f"SELECT line - {above}, any_value(line_byte_position), any_value(error_type)::VARCHAR, "
+            f"SELECT line - {dialect.skip}, any_value(line_byte_position), any_value(error_type)::VARCHAR, "
             "max(TRY_CAST(regexp_extract(error_message, 'Found: (\\d+)', 1) AS INT)), any_value(csv_line) "
             "FROM reject_errors GROUP BY line ORDER BY line"
         ).fetchall()
@@ -164,51 +162,52 @@ class Staging:
             Record(record, line, None, codes[kind], str(found), raw.strip("\r\n"))
             for (record, _, kind, found, raw), line in zip(rejects, lines, strict=True)
         ]
-        self._set_aside(broken, dialect.header)
+        aside = self.work / "broken.csv"
+        with aside.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(_aside(record) for record in broken)
+        self._set_aside(aside, len(broken), broken[0] if broken else None, dialect.header)
         if broken:
             (self.folder / NUMBERS).write_text(json.dumps([record.number for record in broken]))
         return True
 
     def write(self, records: Iterable[Record], header: list[str]) -> None:
         """Write records with their numbers, and set aside those that could not be split."""
-        clean = self.work / "clean.csv"
-        readable, broken = 0, []
-        with clean.open("w", encoding="utf-8", newline="") as file:
-            accept = csv.writer(file, lineterminator="\n").writerow
+        clean, aside = self.work / "clean.csv", self.work / "broken.csv"
+        readable, rejected, first = 0, 0, None
+        with (
+            clean.open("w", encoding="utf-8", newline="") as good,
+            aside.open("w", encoding="utf-8", newline="") as bad,
+        ):
+            accept = csv.writer(good, lineterminator="\n").writerow
+            reject = csv.writer(bad, lineterminator="\n").writerow
             for record in records:
                 if record.cells is not None:
                     readable += 1
                     accept((record.number, *record.cells))
                 else:
-                    record.text = record.text[:LONGEST_TEXT]
-                    broken.append(record)
-                    if len(broken) > MOST_REJECTS:
-                        raise Fault("nothing_fits", **_facts(broken[0], header))
-        if broken and not readable:
-            raise Fault("nothing_fits", **_facts(broken[0], header))
+                    rejected += 1
+                    first = first or record
+                    reject(_aside(record))
+        if first and not readable:
+            raise Fault("nothing_fits", **_facts(first, header))
         numbered = _read_csv(clean, ["record", *header], ",", "header = false")
         self.copy(
             f"SELECT CAST(record AS BIGINT) AS record, * EXCLUDE (record) FROM ({numbered})", "raw.parquet"
         )
         (self.folder / NUMBERS).write_text("null")
-        self._set_aside(broken, header)
+        self._set_aside(aside, rejected, first, header)
 
-    def _set_aside(self, broken: list[Record], header: list[str]) -> None:
-        """Write rejects.parquet, and warn where it is not empty."""
-        aside = self.work / "broken.csv"
-        with aside.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerows((r.number, r.line, r.code, r.message, r.text[:LONGEST_TEXT]) for r in broken)
-        if broken:
-            self.result["warnings"].append(
-                {"code": "rejects", "count": len(broken), **_facts(broken[0], header)}
-            )
+    def _set_aside(self, aside: Path, count: int, first: Record | None, header: list[str]) -> None:
+        """Write rejects.parquet from a CSV file, and warn where it is not empty."""
+        if first:
+            self.result["warnings"].append({"code": "rejects", "count": count, **_facts(first, header)})
         rows = _read_csv(aside, list(REJECTS), ",", "header = false")
         numbers = "record::BIGINT AS record, line::BIGINT AS line"
         self.copy(f"SELECT {numbers}, code, message, text FROM ({rows})", "rejects.parquet")
 
     def nothing_rejected(self) -> None:
-        self._set_aside([], [])
+        (self.work / "broken.csv").touch()
+        self._set_aside(self.work / "broken.csv", 0, None, [])
 
     def finish(self, most: int) -> None:
         """Count what was staged and take its first records. Raises Fault: header_only, too_many_records."""
@@ -250,6 +249,10 @@ class Staging:
     def _number(self, sql: str) -> int:
         row = self.connection.execute(sql).fetchone()
         return int(row[0]) if row else 0
+
+
+def _aside(record: Record) -> tuple[int, int, str, str, str]:
+    return record.number, record.line, record.code, record.message, record.text[:LONGEST_TEXT]
 
 
 def _facts(record: Record, header: list[str]) -> dict[str, Any]:

@@ -304,6 +304,27 @@ def test_broken_records_are_set_aside_with_number_line_and_text(write, tmp_path)
     assert "The first is record 2 (line 5): it has 1 column where 2 were expected" in staged.warnings[0]
 
 
+def test_unclosed_quote_in_the_header(write, tmp_path):
+    text = '"Name,Email,Total\n' + ORDERS * 50
+    sentence = str(refused(write("a.csv", text), tmp_path))
+    assert 'in line 1 a quotation mark is opened and not closed. It reads: "Name,Email,Total' in sentence
+
+
+def test_every_line_with_an_unclosed_quote(write, tmp_path):
+    """Reading again what a quote swallowed must not take for ever."""
+    text = "a,b\n" + "".join(f'{n},"x\n' + "1,2\n" * 30 for n in range(50_000))
+    with modest():
+        sentence = ""
+        try:
+            staged = stage(write("a.csv", text), tmp_path / "staged")
+        except FileProblem as problem:
+            sentence = str(problem)
+        else:
+            assert staged.records == 50_000 * 31
+            assert staged.rejected == 50_000
+    assert not sentence or "quotation marks that are opened and never closed" in sentence
+
+
 def test_nothing_fits(write, tmp_path):
     sentence = str(refused(write("a.csv", "a,b,c\n" + "1,2\n" + '"x"y,1,2\n'), tmp_path))
     assert "No record of a.csv fits" in sentence or "Record 1" in sentence

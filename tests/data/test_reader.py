@@ -137,6 +137,19 @@ def test_titles_and_a_broken_record(tmp_path):
     assert result["warnings"][0] | {"record": 2, "line": 5} == result["warnings"][0]
 
 
+def test_records_that_end_in_a_separator(tmp_path):
+    result = staged("id,day,total\n1,a,2,\n2,b,3,\n", tmp_path)
+    assert result["header"] == ["id", "day", "total", "Column 4"]
+    assert records(tmp_path) == [(1, "1", "a", "2", None), (2, "2", "b", "3", None)]
+
+
+def test_unusual_line_separators_are_letters(tmp_path):
+    """Python's own splitlines would break these lines."""
+    result = staged("id,text\n1,a\x0bb\x85c\u2028d\n2,e\n", tmp_path)
+    assert records(tmp_path) == [(1, "1", "a\x0bb\x85c\u2028d"), (2, "2", "e")]
+    assert result["rejected"] == 0
+
+
 def test_file_without_header(tmp_path):
     result = staged("1,2024-01-02,10.00\n2,2024-01-03,11.00\n", tmp_path)
     assert result["header"] == ["Column 1", "Column 2", "Column 3"]
