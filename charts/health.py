@@ -9,7 +9,7 @@ from models.health import Health
 from words import text
 
 MARKED_FROM = 3
-"""So many days in a row without an order are shaded: a Sunday is nothing to look at, a gap in an export is."""
+"""So many days in a row without an order are shaded: a Sunday is no news, a gap in an export is."""
 
 
 def orders_per_day(result: Health, theme: str) -> Chart:

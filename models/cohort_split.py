@@ -17,7 +17,7 @@ MOST_VALUES = 7
 
 def available(shop: Shop) -> tuple[str, ...]:
     """The splits this shop has something to say about: columns that are not empty."""
-    columns = {name: _column(shop.orders, name) for name in (*SPLITS, *(column for column, _ in shop.splits))}
+    columns = {name: column(shop.orders, name) for name in (*SPLITS, *(kept for kept, _ in shop.splits))}
     row = shop.orders.agg(**{name: value.nunique() for name, value in columns.items()}).execute().iloc[0]
     return tuple(name for name in columns if row[name] > 1)
 
@@ -28,7 +28,7 @@ def first_orders(shop: Shop, definitions: Definitions, *names: str) -> ir.Table:
     Of several first orders at the same moment the alphabetically first value that is not empty is taken, so
     that the order of rows in a file decides nothing. Raises ValueError for a column that does not exist.
     """
-    known = (*SPLITS, *(column for column, _ in shop.splits))
+    known = (*SPLITS, *(kept for kept, _ in shop.splits))
     for name in names:
         if name not in known:
             raise ValueError(
@@ -39,7 +39,7 @@ def first_orders(shop: Shop, definitions: Definitions, *names: str) -> ir.Table:
                 )
             )
     orders = counted(shop, definitions).filter(lambda t: t.customer.notnull())
-    orders = orders.select("customer", "ordered_at", **{name: _column(orders, name) for name in names})
+    orders = orders.select("customer", "ordered_at", **{name: column(orders, name) for name in names})
     moments = orders.group_by("customer").agg(first_at=orders.ordered_at.min())
     firsts = orders.join(moments, ["customer", orders.ordered_at == moments.first_at])
     return firsts.group_by("customer").agg(**{name: firsts[name].min() for name in names})
@@ -62,7 +62,8 @@ def split_values(shop: Shop, definitions: Definitions, name: str) -> ir.Table:
     return firsts.select("customer", split=value.coalesce(text("not stated")))
 
 
-def _column(orders: ir.Table, name: str) -> ir.Value:
+def column(orders: ir.Table, name: str) -> ir.Value:
+    """What `name` says of each order: the column itself, or 1 where a discount was used and 0 where not."""
     if name == "first_discount":
         return ((orders.discount > 0).coalesce(False) | orders.discount_code.notnull()).cast("int8")
     return orders[name]

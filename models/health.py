@@ -28,7 +28,8 @@ _IQR_OF_NORMAL = float(norm.ppf(0.75) - norm.ppf(0.25))
 class Health:
     """Recorded facts, and one share.
 
-    `rows` are all accepted orders, `orders` those that count. `flags`: `flag` (a Flag) and `orders`. `days`:
+    `rows` are all accepted orders, `orders` those that count. `flags`: `flag` (as the ledger
+    names it, such as "no_customer") and `orders`. `days`:
     every day of the span, `day`, `orders` and `value` of the orders that count. `quiet`: stretches of days
     without an order (`first`, `last`, `days`), longest first. `outliers`: the farthest amounts outside
     (`low`, `high`): `order_id`, `customer`, `day`, `value`, at most MOST_LISTED of `outlier_count`.
@@ -55,7 +56,7 @@ class Health:
     @property
     def duplicates(self) -> int:
         """Records that were in the file twice; they are counted once."""
-        found = self.flags.loc[self.flags.flag == Flag.DUPLICATE, "orders"]
+        found = self.flags.loc[self.flags.flag == "duplicate", "orders"]
         return int(found.sum())
 
     @property
@@ -67,7 +68,7 @@ def health(shop: Shop, definitions: Definitions) -> Health:
     """Raises NoOrders for an empty shop."""
     first, last = observed(shop, definitions)
     orders = counted(shop, definitions)
-    flags = _flags(shop)
+    rows, flags = _flags(shop)
     facts = orders.agg(orders=orders.count(), guests=orders.customer.isnull().cast("int64").sum().coalesce(0))
     totals = facts.execute().iloc[0]
     days = _days(shop, definitions, first, last)
@@ -77,7 +78,7 @@ def health(shop: Shop, definitions: Definitions) -> Health:
     return Health(
         first=first,
         last=last,
-        rows=int(flags.attrs["rows"]),
+        rows=rows,
         orders=int(totals.orders),
         without_customer=share(
             int(totals.guests),
@@ -98,14 +99,13 @@ def health(shop: Shop, definitions: Definitions) -> Health:
     )
 
 
-def _flags(shop: Shop) -> pd.DataFrame:
-    """Accepted orders by flag; an order with two flags is counted under both."""
+def _flags(shop: Shop) -> tuple[int, pd.DataFrame]:
+    """How many orders were accepted, and how many by flag; an order with two flags is counted under both."""
     flags = shop.orders.flags
     sums = {f.name: ((flags & int(f)) != 0).cast("int64").sum().coalesce(0) for f in Flag if f.name}
     row = shop.orders.agg(rows=shop.orders.count(), **sums).execute().iloc[0]
-    frame = pd.DataFrame({"flag": list(Flag), "orders": [int(row[f.name]) for f in Flag]})
-    frame.attrs["rows"] = int(row["rows"])
-    return frame
+    counts = [(f.name.lower(), int(row[f.name])) for f in Flag if f.name]
+    return int(row["rows"]), pd.DataFrame(counts, columns=["flag", "orders"])
 
 
 def _days(shop: Shop, definitions: Definitions, first: dt.date, last: dt.date) -> pd.DataFrame:

@@ -44,7 +44,7 @@ class Trend:
 
 @dataclass(frozen=True)
 class Overview:
-    """`customers`, `orders`, `revenue` and `by_month` are recorded facts, the rest estimates.
+    """`customers`, `orders`, `guest_orders` (without a customer), `revenue` and `by_month` are recorded facts, the rest estimates.
 
     `repeat` is of the window of the definitions; where the shop is too young for it, `shorter` holds the
     longest one that is known. `by_month`: `month`, `customers` (won in it), and the revenue of `new`
@@ -57,6 +57,7 @@ class Overview:
     last: dt.date
     customers: int
     orders: int
+    guest_orders: int
     revenue: float
     repeat: Repeat
     shorter: Repeat | None
@@ -85,6 +86,7 @@ def overview(shop: Shop, definitions: Definitions) -> Overview:
         last=last,
         customers=repeats[0].customers,
         orders=int(cube.orders.sum()),
+        guest_orders=int(cube.orders[cube.guest].sum()),
         revenue=float(cube.value.sum()),
         repeat=repeats[0],
         shorter=None if repeats[0].rate.known else next((r for r in repeats[1:] if r.rate.known), None),
