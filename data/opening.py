@@ -33,7 +33,7 @@ class Limits:
     """What one file may cost: wall-clock time, and the child's memory, output and table size."""
 
     seconds: int = 900
-    memory_mb: int = 1_300
+    memory_mb: int = 1_400
     output_mb: int = 20_000
     columns: int = 2_000
     records: int = 200_000_000
