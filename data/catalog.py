@@ -250,9 +250,16 @@ class Catalog:
     def _put(self, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         """Insert or update by key: an update that finds no row is followed by an insert."""
         which = sa.and_(*(table.c[name] == value for name, value in key.items()))
-        with self._engine.begin() as con:
-            if con.execute(table.update().where(which).values(**values)).rowcount == 0:
-                con.execute(table.insert().values(**key, **values))
+        changed = table.update().where(which).values(**values)
+        try:
+            with self._engine.begin() as con:
+                if con.execute(changed).rowcount == 0:
+                    con.execute(table.insert().values(**key, **values))
+        except sa.exc.IntegrityError:
+            # Somebody else inserted it in between, or what it belongs to does not exist.
+            with self._engine.begin() as con:
+                if con.execute(changed).rowcount == 0:
+                    raise
 
 
 def _insert(con: sa.Connection, table: sa.Table, **values: Any) -> int:

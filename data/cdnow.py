@@ -6,6 +6,7 @@ installed lifetimes package, which is found but not imported: importing it chang
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +50,11 @@ def data_set(home: Path | None = None, tenant: str = LOCAL) -> DataSet:
     return known[0] if known else catalog.create_data_set(tenant, NAME, "cdnow", CURRENCY, ZONE)
 
 
-def import_cdnow(home: Path | None = None, tenant: str = LOCAL) -> Imported:
+def import_cdnow(
+    home: Path | None = None,
+    tenant: str = LOCAL,
+    progress: Callable[[float, str], None] | None = None,
+) -> Imported:
     """Bring CDNOW in on the same road as anybody's file. Doing it again changes nothing."""
     from data.ingest import import_orders
 
@@ -63,4 +68,5 @@ def import_cdnow(home: Path | None = None, tenant: str = LOCAL) -> Imported:
         zone=ZONE,
         name=NAME,
         merge=False,
+        progress=progress,
     )

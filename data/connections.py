@@ -15,6 +15,8 @@ from typing import Any
 import duckdb
 from ibis.backends.duckdb import Backend
 
+from data import scratch
+
 MOST_BASES = 8
 """How many homes one process keeps a database for; beyond that the oldest is dropped (tests open many)."""
 
@@ -63,7 +65,8 @@ def base(home: Path) -> duckdb.DuckDBPyConnection:
             while len(_bases) >= MOST_BASES:
                 # Not closed: a cursor in use would die with it. The last one dropped closes it.
                 _bases.pop(next(iter(_bases)))
-            _bases[home] = locked([home], spill=home / "spill")
+            # Two processes must not spill into one folder: DuckDB's files there have the same names.
+            _bases[home] = locked([home], spill=scratch.until_exit(home / "spill"))
         return _bases[home]
 
 

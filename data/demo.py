@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -37,19 +38,33 @@ _LEDGER = pa.schema(
 )
 
 
+Progress = Callable[[float, str], None]
+
+
+def _quiet(_fraction: float, _doing: str) -> None:
+    return
+
+
 def import_demo(
-    customers: int = 20_000, seed: int = 1, *, home: Path | None = None, tenant: str = LOCAL
+    customers: int = 20_000,
+    seed: int = 1,
+    *,
+    home: Path | None = None,
+    tenant: str = LOCAL,
+    progress: Progress = _quiet,
 ) -> DataSet:
     """Make a demo shop and keep it as a data set; the same customers and seed again give the one there is.
 
-    Raises ValueError outside FEWEST .. MOST customers.
+    `progress` is told the share that is done (0..1) and what is being done. Raises ValueError outside
+    FEWEST .. MOST customers.
     """
     home = home or snapshots.home()
     t = truth()
     name = f"Demo shop, {customers:,} customers, seed {seed}"
     drafts = scratch.room(home, tenant) / "drafts"
     with scratch.folder(drafts) as draft:
-        make(customers, seed, draft)
+        make(customers, seed, draft, progress)
+        progress(0.95, text("Keeping the shop"))
         catalog = Catalog(home)
         known = [d for d in catalog.data_sets(tenant) if d.kind == "demo" and d.name == name]
         data_set = (
@@ -59,7 +74,7 @@ def import_demo(
     return data_set
 
 
-def make(customers: int, seed: int, folder: Path) -> Path:
+def make(customers: int, seed: int, folder: Path, progress: Progress = _quiet) -> Path:
     """Write a draft folder (see snapshots.keep) and return it. Raises ValueError outside FEWEST .. MOST."""
     if not FEWEST <= customers <= MOST:
         raise ValueError(
@@ -73,12 +88,15 @@ def make(customers: int, seed: int, folder: Path) -> Path:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
+    progress(0.0, text("Winning customers and letting them buy"))
     plan = demo_process.plan(customers, rng)
     people = demo_process.customers(plan.won, rng)
     made = demo_process.orders(people, rng)
     shop = demo_orders.book(people, made, rng)
     names = side.names(people, rng)
+    progress(0.3, text("Writing down the orders"))
     written = demo_orders.write(folder, shop, names, rng)
+    progress(0.8, text("Asking customers what they think"))
     side.write_customers(folder, people, made, names, rng)
     side.write_spend(folder, plan, customers)
     side.write_surveys(folder, shop, made, names, rng)

@@ -18,6 +18,9 @@ from words import text
 
 PREFIX = ".making-"
 
+_held: list[int] = []
+"""Locks of folders that live as long as the process."""
+
 
 def room(home: Path, tenant: str) -> Path:
     """The folder of one tenant, which nothing of another's lies in. Raises ValueError for an odd name."""
@@ -34,21 +37,32 @@ def room(home: Path, tenant: str) -> Path:
 @contextmanager
 def folder(parent: Path) -> Iterator[Path]:
     """A new folder in `parent`, removed at the end unless it was renamed; safe among processes, threads."""
-    parent.mkdir(parents=True, exist_ok=True)
-    while True:
-        made = parent / f"{PREFIX}{os.urandom(8).hex()}"
-        lock = made.with_suffix(".lock")
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        if _lock(handle):
-            break
-        os.close(handle)  # a sweep took the lock file in the moment before it was locked
+    made, handle = _make(parent)
     try:
-        made.mkdir()
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
-        lock.unlink(missing_ok=True)
+        _lock_of(made).unlink(missing_ok=True)
         os.close(handle)
+
+
+def until_exit(parent: Path) -> Path:
+    """A new folder in `parent` that is this process's until it ends; a later one sweeps it."""
+    made, handle = _make(parent)
+    _held.append(handle)
+    return made
+
+
+def _make(parent: Path) -> tuple[Path, int]:
+    parent.mkdir(parents=True, exist_ok=True)
+    sweep(parent)
+    while True:
+        made = parent / f"{PREFIX}{os.urandom(8).hex()}"
+        handle = os.open(_lock_of(made), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        if _lock(handle):
+            made.mkdir()
+            return made, handle
+        os.close(handle)  # a sweep took the lock file in the moment before it was locked
 
 
 def sweep(parent: Path) -> None:
@@ -70,6 +84,10 @@ def link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:  # another disk, or one without links
         shutil.copyfile(source, target)
+
+
+def _lock_of(made: Path) -> Path:
+    return made.with_suffix(".lock")
 
 
 def _lock(handle: int) -> bool:

@@ -133,7 +133,6 @@ def keep(
     facts = json.loads((draft / "draft.json").read_text(encoding="utf-8"))
     name = fingerprint_of(facts)
     folder = place(home, tenant, name)
-    scratch.sweep(folder.parent)
     if not manifests.whole(folder):
         with scratch.folder(folder.parent) as making:
             _write(draft, facts, making, name, previous)
