@@ -8,9 +8,10 @@ from math import isfinite, nan, sqrt
 from scipy.stats import norm
 from scipy.stats import t as student_t
 
-FEWEST_FOR_MEAN = 20
-"""Below this many observations a mean of money is not shown: the t interval of skewed amounts falls
-short of its nominal coverage there (tests/models/test_estimate.py simulates it)."""
+FEWEST_FOR_MEAN = 30
+"""Below this many observations a mean of money is not shown. Amounts as skewed as CDNOW's orders
+(lognormal, sigma .8) are covered by a 90% t interval in 83% of samples of 10, 85% of 20, 86% of 30 and 88% of
+80: from 30 on it falls short by less than five points (tests/models/test_estimate.py simulates it)."""
 
 
 @dataclass(frozen=True)

@@ -77,22 +77,22 @@ def test_nobody_back_is_zero_not_blank(order, shop_of):
 
 
 def test_revenue_and_purchases_are_cumulative_per_customer(order, shop_of):
-    # 20 customers who bring 10 in January; half of them 30 more in March, on one day in two orders.
-    rows = [order(f"c{i}", "2024-01-10", 10) for i in range(20)]
-    rows += [order(f"c{i}", "2024-03-10", 15) for i in range(10)] * 2
+    # 40 customers who bring 10 in January; half of them 30 more in March, on one day in two orders.
+    rows = [order(f"c{i}", "2024-01-10", 10) for i in range(40)]
+    rows += [order(f"c{i}", "2024-03-10", 15) for i in range(20)] * 2
     rows += [order(None, "2024-03-31", 1)]
     revenue = cohort_table(shop_of(rows), D, measure="revenue")
     assert _values(revenue, JANUARY) == [10.0, 10.0, 25.0]
-    # t interval of ten 10s and ten 40s by hand: s = 15 sqrt(20/19), t(.95, 19) = 1.7291
-    half = 1.7291 * 15 * np.sqrt(20 / 19) / np.sqrt(20)
+    # t interval of twenty 10s and twenty 40s by hand: s = 15 sqrt(40/39), t(.95, 39) = 1.6849
+    half = 1.6849 * 15 * np.sqrt(40 / 39) / np.sqrt(40)
     cell = revenue.cell(JANUARY, 2)
     assert (cell.low, cell.high) == pytest.approx((25 - half, 25 + half), abs=1e-3)
     assert _values(cohort_table(shop_of(rows), D, measure="purchases"), JANUARY) == [1.0, 1.0, 1.5]
 
 
 def test_credit_note_lowers_revenue_at_its_own_age(order, shop_of):
-    rows = [order(f"c{i}", "2024-01-10", 10) for i in range(20)]
-    rows += [order(f"c{i}", "2024-02-10", -4, flags=Flag.CANCELLED) for i in range(10)]
+    rows = [order(f"c{i}", "2024-01-10", 10) for i in range(40)]
+    rows += [order(f"c{i}", "2024-02-10", -4, flags=Flag.CANCELLED) for i in range(20)]
     shop = shop_of([*rows, order(None, "2024-02-29")])
     assert _values(cohort_table(shop, D, measure="revenue"), JANUARY) == [10.0, 8.0]
     assert _values(cohort_table(shop, D), JANUARY) == [0.0]  # and is no purchase
