@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -114,3 +117,17 @@ def test_the_memory_limit_can_be_set_from_outside(monkeypatch: pytest.MonkeyPatc
     con = connections.locked([tmp_path])
     assert con.execute("SELECT current_setting('memory_limit')").fetchone() == ("256.0 MiB",)
     con.close()
+
+
+def test_what_a_killed_process_spilled_is_removed_by_the_next(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys; from data import connections; connections.base(sys.argv[1]);"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=root, check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = (f for f in (tmp_path / "spill").iterdir() if f.is_dir())
+    connections.base(tmp_path)
+    (mine,) = (f for f in (tmp_path / "spill").iterdir() if f.is_dir())
+    assert mine != left

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from data import connections, merging, snapshots
+from data import connections, merging, opening, snapshots
 from data.mapping import Undecided
 from data.merging import Merged
 from shop import Flag
@@ -427,3 +428,48 @@ def test_earlier_snapshots_stay_as_they_were(
     shop = snapshots.open_shop(connections.cursor(home), second.folder)
     assert shop.fingerprint == second.fingerprint != first.fingerprint
     assert second.manifest["previous"] == first.fingerprint
+
+
+def expected(exports: list[dict[str, Any]]) -> Rows:
+    """What any order of uploads has to give, straight from the definitions, one order at a time."""
+    ranked = sorted(exports, key=lambda e: (e["newest"], e["upload"]))
+    outcome = []
+    for order_id in sorted({o["order_id"] for e in ranked for o in e["orders"]}):
+        holding = [
+            rank for rank, e in enumerate(ranked) if any(o["order_id"] == order_id for o in e["orders"])
+        ]
+        version = next(o for o in ranked[holding[-1]]["orders"] if o["order_id"] == order_id)
+        gone = any(
+            min(o["ordered_at"] for o in e["orders"])
+            <= version["ordered_at"]
+            <= max(o["ordered_at"] for o in e["orders"])
+            for e in ranked[holding[-1] + 1 :]
+        )
+        outcome.append((order_id, float(version["net"]), None, gone))
+    return outcome
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_exports_of_a_random_shop_merge_as_the_definitions_say(
+    make_draft: Callable, make_order: Callable, grow: Callable, seed: int
+) -> None:
+    rng = random.Random(seed)
+    days = {str(n): rng.randrange(1, 28) for n in range(12)}
+    exports = []
+    for upload in range(4):
+        first, last = sorted((rng.randrange(1, 28), rng.randrange(1, 28)))
+        there = [n for n, day in days.items() if first <= day <= last and rng.random() < 0.8] or ["0"]
+        orders = [
+            make_order(n, f"c{n}", f"2024-03-{days[n]:02}T12:00", str(rng.randrange(1, 4))) for n in there
+        ]
+        exports.append({"upload": upload, "orders": orders, "newest": f"2024-04-{rng.randrange(1, 5):02}"})
+    drafts = [make_draft(f"export{e['upload']}", orders=e["orders"], newest=e["newest"]) for e in exports]
+    kept, merged = grow(*drafts)
+    assert contents(kept.folder) == expected(exports)
+    assert merged.added + merged.changed + merged.unchanged == len(exports[-1]["orders"])
+
+
+def test_in_a_child_process_the_outcome_is_the_same(may: Callable, june: Callable, grow: Callable) -> None:
+    kept, merged = grow(may(), june(), run=opening.run)
+    assert contents(kept.folder) == MAY_AND_JUNE
+    assert merged == Merged(added=2, changed=1, gone=1)
