@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +271,9 @@ def _insert(con: sa.Connection, table: sa.Table, **values: Any) -> int:
     return int(key[0])
 
 
+@lru_cache(maxsize=16)
 def _engine(url: str) -> sa.Engine:
+    """One engine, and so one pool of connections, for each database."""
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_pre_ping=True)
     # A SQLite connection costs less than keeping one open for a thread that may never come back.
