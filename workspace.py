@@ -215,7 +215,7 @@ def _remembered(key: tuple[str, ...], _answer: Callable[[], Any]) -> Any:  # noq
 
 def _question(
     model: Callable[..., Any], chosen: Definitions, settings: dict[str, Any]
-) -> tuple[tuple[str, ...], Any]:
+) -> tuple[tuple[str, ...], Callable[[], Any]]:
     kept = snapshot()
     if kept is None:
         raise ValueError(words.text("There are no orders yet. Upload an order export on the Data page."))
@@ -226,13 +226,18 @@ def _question(
         code_version(),
         words.language(),
         f"{model.__module__}.{model.__qualname__}",
-        json.dumps(settings, sort_keys=True, default=str),
+        json.dumps({k: v for k, v in settings.items() if k[0] != "_"}, sort_keys=True, default=str),
     )
-    return key, lambda: model(open_shop(kept), chosen, **settings)
+    given = {name.removeprefix("_"): value for name, value in settings.items()}
+    return key, lambda: model(open_shop(kept), chosen, **given)
 
 
 def ask(model: Callable[..., Any], _definitions: Definitions | None = None, **settings: Any) -> Any:
-    """`model(shop, definitions, **settings)`, computed once for the same question. Settings are plain values."""
+    """`model(shop, definitions, **settings)`, computed once for the same question.
+
+    Settings are plain values. One with a leading underscore is itself an answer to the same question (an
+    `Overview` of this shop under these definitions): the model gets it, the key does not need it.
+    """
     key, answer = _question(model, _definitions or definitions(), settings)
     return _remembered(key, answer)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from models.definitions import Definitions
 from models.purchases import counted
@@ -15,11 +16,16 @@ MOST_VALUES = 7
 """So many values keep their own line; the rest are pooled, so that a chart stays readable."""
 
 
-def available(shop: Shop) -> tuple[str, ...]:
-    """The splits this shop has something to say about: columns that are not empty."""
-    columns = {name: column(shop.orders, name) for name in (*SPLITS, *(kept for kept, _ in shop.splits))}
-    row = shop.orders.agg(**{name: value.nunique() for name, value in columns.items()}).execute().iloc[0]
-    return tuple(name for name in columns if row[name] > 1)
+def available(shop: Shop, definitions: Definitions) -> tuple[str, ...]:
+    """The splits this shop has something to say about: columns of the counted orders with at least two values."""
+    orders = counted(shop, definitions)
+    columns = {name: column(orders, name) for name in (*SPLITS, *(kept for kept, _ in shop.splits))}
+    # The least and the greatest value tell whether there are two, at a fraction of counting all of them.
+    ends = {f"{end}_{name}": getattr(value, end)() for name, value in columns.items() for end in ("min", "max")}
+    row = orders.agg(**ends).execute().iloc[0]
+    return tuple(
+        name for name in columns if pd.notna(row[f"min_{name}"]) and row[f"min_{name}"] != row[f"max_{name}"]
+    )
 
 
 def first_orders(shop: Shop, definitions: Definitions, *names: str) -> ir.Table:

@@ -136,7 +136,7 @@ def _second_orders(shop: Shop, definitions: Definitions, seen: Overview, value: 
     months = seen.repeat.months if seen.repeat.rate.known else (seen.shorter.months if seen.shorter else None)
     if months is None:
         return []
-    splits = [name for name in ("channel", "country", "first_discount") if name in available(shop)]
+    splits = [name for name in ("channel", "country", "first_discount") if name in available(shop, definitions)]
     firsts = _customers(shop, definitions, splits)
     again = firsts.second_day.notnull()
     end = ibis.literal(seen.last)

@@ -1,8 +1,77 @@
-"""The shop in one screen."""
-import streamlit as st
-from pages.common import show
-from models.estimate import share
+"""The shop in one screen: who comes back, what an order and a customer bring, what to look at next."""
 
-page = show.guard("overview")
-show.header("Overview", "45.9% (45.3%–46.4%) of customers order again within a year; a new one brings $61 (58–65).")
-show.figures([("Ordered again in a year", share(10810,23570), [1,2,3,2], "x"),("Bought in month 3", share(1081,23570), [1,2,3,2], "x"),("Average order", share(10810,23570), [1,2,3,2], "x"),("A new customer in 12 mo.", share(10810,23570), [1,2,3,2], "x")])
+from __future__ import annotations
+
+import streamlit as st
+
+import navigation
+import words
+import workspace
+from charts import overview as drawing
+from models import lifetime_value, looks
+from models.overview import Overview, overview
+from pages.common import show
+from pages.worth import value_sentences
+from words import plural, text
+
+show.guard("overview")
+seen: Overview = workspace.ask(overview)
+kept = workspace.snapshot()
+currency = kept.currency if kept else ""
+
+
+def answer() -> str:
+    """The page's sentence: the repeat rate of a year, or of the longest window known."""
+    known = seen.repeat if seen.repeat.rate.known or seen.shorter is None else seen.shorter
+    if not known.rate.known:
+        return text("It is too early to say who comes back: {why}", why=known.rate.why_missing)
+    window = text("a year") if known.months == 12 else plural("{n} month", "{n} months", known.months)
+    return text("{rate} of customers order again within {window}.", rate=words.estimate(known.rate), window=window)
+
+
+value = value_sentences.of_new_customer()
+show.header(text("Overview"), answer(), plural("{n} order", "{n} orders", seen.orders))
+show.figures(
+    [
+        (
+            text("Order again in {n} months", n=seen.repeat.months),
+            seen.repeat.rate,
+            seen.trends["repeat"].points.value,
+            text(
+                "Of the customers won long enough ago, those who bought again within that time. The line: the same "
+                "for each month’s or quarter’s customers, at the same age."
+            ),
+        ),
+        (
+            text("Buy in month 3"),
+            seen.month3,
+            seen.trends["month3"].points.value,
+            text("Of the customers old enough, those who bought in the third month after that of their first order."),
+        ),
+        (
+            text("Average order"),
+            seen.average_order,
+            seen.trends["average_order"].points.value,
+            text("Over all orders, guests’ included. The line: orders in customers’ first three months, by cohort."),
+        ),
+        (
+            text("New customer, {n} months", n=workspace.definitions().ltv_horizon_months),
+            value.total if value else lifetime_value.unknown_value(),
+            value.curve_values if value else None,
+            text("What a new customer is expected to bring, the first order included. The line: month by month."),
+        ),
+    ],
+    currency,
+)
+
+left, right = st.columns([2, 1], gap="large")
+with left:
+    st.subheader(text("Who brings the revenue"), anchor=False)
+    show.chart(drawing.new_against_returning(seen, show.theme(), currency), "overview.revenue", height=330)
+with right:
+    st.subheader(text("What to look at next"), anchor=False)
+    for look in workspace.ask(looks.next_looks, _seen=seen):
+        with st.container(border=True):
+            st.markdown(show.prose(look.sentence))
+            target = navigation.page(look.page)
+            st.page_link(target.path, label=text("See {page}", page=text(target.title)), icon=target.icon)
