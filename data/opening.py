@@ -33,7 +33,7 @@ class Limits:
     """What one file may cost: wall-clock time, and the child's memory, output and table size."""
 
     seconds: int = 900
-    memory_mb: int = 1_400
+    memory_mb: int = 1_300
     output_mb: int = 20_000
     columns: int = 2_000
     records: int = 200_000_000
@@ -233,6 +233,8 @@ def _wait(
             raise Cancelled
         if time.monotonic() > until:
             raise FileProblem("time", name, **facts)
+        if _resident(process.pid) > limits.memory_mb << 20:
+            raise FileProblem("memory", name, **facts)
         try:
             line = answers.get(timeout=0.1)
         except queue.Empty:
@@ -274,6 +276,14 @@ def _cause(code: int, said: str) -> str:
     if code in (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGBUS) or any(sign in said for sign in memory):
         return "memory"
     return "crash"
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory a process uses; 0 where the system does not say (then the kernel's own limit holds)."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (FileNotFoundError, ProcessLookupError, IndexError):
+        return 0
 
 
 def _listen(process: subprocess.Popen[bytes], answers: queue.Queue[bytes]) -> None:

@@ -25,7 +25,7 @@ from data.reader_staged import Staging, connect, raw_sql, text, watched
 from data.reader_tables import stage_parquet, stage_workbook
 from data.reader_text import Fault, Scan, Tick, encoding_of, gunzip, magic, scan, to_utf8, unzip, zip_kind
 
-DEFAULTS = {"columns": 2_000, "records": 200_000_000, "memory_mb": 1_400, "output_mb": 20_000}
+DEFAULTS = {"columns": 2_000, "records": 200_000_000, "memory_mb": 1_300, "output_mb": 20_000}
 __all__ = ["Fault", "raw_sql", "run", "stage"]
 
 
@@ -53,7 +53,7 @@ def stage(request: dict[str, Any], tick: Tick = _quiet) -> dict[str, Any]:
             source, encoding = _as_utf8(source, found, request.get("encoding"), work, result, tick)
         plain = work / "plain"  # a name without *, [ or ?, which DuckDB would take for a pattern
         plain.symlink_to(source.resolve())
-        connection = connect(folder, (), limits["memory_mb"] * 7 // 10, file=source)
+        connection = connect(folder, (), limits["memory_mb"] * 6 // 10, file=source)
         try:
             staging = Staging(connection, folder, result, tick)
             if kind == "text":
@@ -130,7 +130,7 @@ def run(request: dict[str, Any], tick: Tick = _quiet) -> dict[str, Any]:
     folder = Path(request["folder"])
     also = [str(place) for place in request.get("also", ())]
     limits = DEFAULTS | request.get("limits", {})
-    connection = connect(folder, also, limits["memory_mb"] * 7 // 10)
+    connection = connect(folder, also, limits["memory_mb"] * 6 // 10)
     results: list[list[list[Any]] | None] = []
     try:
         for place in (Path(p).resolve() for p in (str(folder), *also)):
@@ -171,9 +171,9 @@ def _plain(value: Any) -> Any:
 
 
 def _limit(limits: dict[str, int]) -> None:
-    """What the kernel enforces. DuckDB reserves far more address space than it uses, so data is limited."""
+    """What the kernel enforces. Allocators reserve half as much again as they use; `opening` watches the use."""
     for kind, most in (
-        (resource.RLIMIT_DATA, limits["memory_mb"] << 20),
+        (resource.RLIMIT_DATA, (limits["memory_mb"] * 3 // 2) << 20),
         (resource.RLIMIT_CPU, limits["cpu_seconds"]),
         (resource.RLIMIT_FSIZE, limits["output_mb"] << 20),
         (resource.RLIMIT_CORE, 0),
