@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from data import opening
+from data import child
 from data.opening import Cancelled, FileProblem, Limits, run, stage
 
 ORDERS = "Name,Total\n#1,10.00\n#2,12.50\n"
@@ -63,7 +63,7 @@ def test_run_reaches_nothing_outside(orders, tmp_path, sql):
 
 
 def test_the_child_imports_duckdb_and_little_else():
-    *isolated, start = opening._command()
+    *isolated, start = child._command()
     heavy = {"numpy", "pandas", "pyarrow", "ibis", "streamlit", "words", "babel", "python_calamine", "duckdb"}
     start = start.replace(
         "main()", f"print(*{heavy} & set(sys.modules), sys.flags.isolated, sys.flags.no_site)"
@@ -75,7 +75,7 @@ def test_the_child_imports_duckdb_and_little_else():
 def test_the_child_gets_no_secrets(tmp_path, monkeypatch):
     monkeypatch.setenv("HOLDFAST_SECRET", "hunter2")
     told = "import json, os; print(json.dumps({'done': {'results': dict(os.environ)}}))"
-    monkeypatch.setattr(opening, "_command", lambda: [sys.executable, "-I", "-c", told])
+    monkeypatch.setattr(child, "_command", lambda: [sys.executable, "-I", "-c", told])
     assert set(run(tmp_path, [])) <= {"LANG", "LC_CTYPE", "TZ", "PATH"}
 
 
@@ -147,7 +147,7 @@ def test_progress_says_what_is_done(orders, tmp_path):
 def test_the_child_dies_with_the_dashboard(tmp_path):
     """A dashboard that is killed leaves no reader behind."""
     code = (
-        f"import sys; sys.path.insert(0, {str(opening.ROOT)!r})\n"
+        f"import sys; sys.path.insert(0, {str(child.ROOT)!r})\n"
         f"from data.opening import run\nrun({str(tmp_path)!r}, [({SLOW!r}, True, '')])"
     )
     with subprocess.Popen([sys.executable, "-c", code]) as dashboard:
@@ -155,17 +155,19 @@ def test_the_child_dies_with_the_dashboard(tmp_path):
         until = time.monotonic() + 20
         while not (found := listed.read_text().split()) and time.monotonic() < until:
             time.sleep(0.05)
-        child = Path("/proc") / found[0]
+        orphan = Path("/proc") / found[0]
         time.sleep(0.5)
         dashboard.send_signal(signal.SIGKILL)
     until = time.monotonic() + 10
-    while child.exists() and "\nState:\tZ" not in (child / "status").read_text() and time.monotonic() < until:
+    while (
+        orphan.exists() and "\nState:\tZ" not in (orphan / "status").read_text() and time.monotonic() < until
+    ):
         time.sleep(0.05)
-    assert not child.exists() or "\nState:\tZ" in (child / "status").read_text()
+    assert not orphan.exists() or "\nState:\tZ" in (orphan / "status").read_text()
 
 
 def test_a_crash_of_the_child_is_a_sentence(orders, tmp_path, monkeypatch):
-    monkeypatch.setattr(opening, "_command", lambda: [sys.executable, "-c", "import os; os.abort()"])
+    monkeypatch.setattr(child, "_command", lambda: [sys.executable, "-c", "import os; os.abort()"])
     with pytest.raises(FileProblem, match="the program that opens it stopped") as problem:
         stage(orders, tmp_path / "staged")
     assert problem.value.code == "crash"
