@@ -14,13 +14,15 @@ class Rule:
     """Marks a record with `flag` if the cell under `header` (or under the header mapped to `column`) says so.
 
     Exactly one condition: `words` (the cell is one of these, in lower case), `starts` (a prefix), `present`
-    (anything at all). With `full`, a REFUNDED record without an amount was refunded in full.
+    (anything at all). With `listed` the cell holds several words, separated by commas, and one is enough. With
+    `full`, a REFUNDED record without an amount was refunded in full.
     """
 
     flag: Flag
     header: str = ""
     column: str = ""
     words: tuple[str, ...] = ()
+    listed: bool = False
     starts: str = ""
     present: bool = False
     full: bool = False
@@ -35,7 +37,8 @@ class Format:
     `verified` and is shown so. `absolute`: headers whose times are UTC without saying so. `refusal`: a
     sentence why these files cannot answer anything. `settled`: the export brings amounts as settled by the
     payment provider, in one currency, and these are used unless the mapping says otherwise.
-    `negative`: the flag for an amount below zero.
+    `negative`: the flag for an order whose amount is below zero. `patterns`: column -> regular expression (RE2)
+    whose one group is the column's text, for cells that say more than one thing.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Format:
     day_first: bool | None = None
     guests: tuple[str, ...] = ()
     negative: Flag | None = Flag.CANCELLED
+    patterns: dict[str, str] = field(default_factory=dict)
     header_source: str = ""
     verified: bool = True
     notes: tuple[str, ...] = ()
