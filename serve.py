@@ -50,7 +50,12 @@ def make_app():
         sys.path.insert(0, str(ROOT))
     import streamlit as st
     from starlette.middleware import Middleware
+    from streamlit.runtime.pages_manager import PagesManager
 
+    # Until `st.navigation` has run once, Streamlit takes a folder named pages for its old kind of pages: the
+    # first visitor of a fresh process would be told that a linked page does not exist, and lose the settings
+    # in the address.
+    PagesManager.uses_pages_directory = False
     preload()
     return st.App(ROOT / "app.py", middleware=[Middleware(NoMetrics)])
 
