@@ -21,7 +21,9 @@ def available(shop: Shop, definitions: Definitions) -> tuple[str, ...]:
     orders = counted(shop, definitions)
     columns = {name: column(orders, name) for name in (*SPLITS, *(kept for kept, _ in shop.splits))}
     # The least and the greatest value tell whether there are two, at a fraction of counting all of them.
-    ends = {f"{end}_{name}": getattr(value, end)() for name, value in columns.items() for end in ("min", "max")}
+    ends = {
+        f"{end}_{name}": getattr(value, end)() for name, value in columns.items() for end in ("min", "max")
+    }
     row = orders.agg(**ends).execute().iloc[0]
     return tuple(
         name for name in columns if pd.notna(row[f"min_{name}"]) and row[f"min_{name}"] != row[f"max_{name}"]

@@ -7,7 +7,7 @@ not shown: it is a plain product, not an estimate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -53,7 +53,7 @@ def next_looks(shop: Shop, definitions: Definitions, seen: Overview, *, most: in
         *_second_orders(shop, definitions, seen, value),
     ]
     ranked = sorted((look for look in found if look), key=lambda look: -look.effect)[:most]
-    return tuple(ranked) or (_nothing(seen),)
+    return tuple(replace(look, effect=float(look.effect)) for look in ranked) or (_nothing(seen),)
 
 
 def _nothing(seen: Overview) -> Look:
@@ -136,7 +136,9 @@ def _second_orders(shop: Shop, definitions: Definitions, seen: Overview, value: 
     months = seen.repeat.months if seen.repeat.rate.known else (seen.shorter.months if seen.shorter else None)
     if months is None:
         return []
-    splits = [name for name in ("channel", "country", "first_discount") if name in available(shop, definitions)]
+    splits = [
+        name for name in ("channel", "country", "first_discount") if name in available(shop, definitions)
+    ]
     firsts = _customers(shop, definitions, splits)
     again = firsts.second_day.notnull()
     end = ibis.literal(seen.last)

@@ -76,7 +76,7 @@ def test_one_time_buyers_at_the_age_of_second_orders(order, shop_of):
 
 def test_ranked_by_money(order, shop_of):
     rows = _won(order, "2022-01", 300, 150, channel="shop") + _won(order, "2022-01", 300, 60, channel="web")
-    rows += _won(order, "2022-03", 300, 240, channel="web")
+    rows += _won(order, "2022-03", 300, 240, channel="shop")
     found = _looks(shop_of([*rows, order(None, "2024-01-31")]))
     effects = [look.effect for look in found]
     assert len(effects) > 1
