@@ -136,7 +136,7 @@ def _second_orders(shop: Shop, definitions: Definitions, seen: Overview, value: 
     months = seen.repeat.months if seen.repeat.rate.known else (seen.shorter.months if seen.shorter else None)
     if months is None:
         return []
-    splits = [
+    splits: list[str] = [
         name for name in ("channel", "country", "first_discount") if name in available(shop, definitions)
     ]
     firsts = _customers(shop, definitions, splits)
@@ -145,7 +145,7 @@ def _second_orders(shop: Shop, definitions: Definitions, seen: Overview, value: 
     days = ibis.ifelse(
         again, firsts.second_day.delta(firsts.first_day, unit="day"), end.delta(firsts.first_day, unit="day")
     )
-    by = {"again": again, "days": days, **{name: firsts[name] for name in splits}}
+    by: dict[str, ir.Value] = {"again": again, "days": days, **{name: firsts[name] for name in splits}}
     columns = repeat.window_columns(firsts, seen.last, months)
     table = firsts.group_by(**by).agg(**columns).execute()
     return [

@@ -220,6 +220,7 @@ def test_readings_side_by_side(small):
 
 def test_sentence_compares_the_newest_cohort_with_an_equally_old_one(cdnow_master):
     said = facts(cohort_table(cdnow_master, D))
+    assert said is not None
     assert (said.age, said.newest, said.earlier) == (3, dt.date(1997, 3, 1), dt.date(1997, 1, 1))
     assert said.change.low < said.newest_figure.value - said.earlier_figure.value < said.change.high
 

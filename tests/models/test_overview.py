@@ -68,6 +68,7 @@ def test_young_shop_says_when_and_offers_a_shorter_window(small):
     seen = overview(small, D)
     assert not seen.repeat.rate.known
     assert "5 Jan 2025" in seen.repeat.rate.why_missing
+    assert seen.shorter is not None
     assert (seen.shorter.months, seen.shorter.rate.n, seen.shorter.rate.value) == (3, 1, 1.0)
     assert seen.shorter.customers == 2
 
