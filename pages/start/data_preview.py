@@ -1,0 +1,85 @@
+"""How a file's dates and amounts are read, shown before anything is kept."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import words
+import workspace
+from data import balance
+from data.mapping import Mapping
+from data.opening import Staged
+from pages.start import data_road as road
+from words import text
+
+ROWS = 6
+
+
+def answers(question: str, mapping: Mapping, staged: Staged | None) -> dict[Any, str]:
+    """What each answer to a question would make of an example from the file: option -> label."""
+    if question == "day_first":
+        example = _cell(mapping, staged, "ordered_at", r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})")
+        labels = {True: text("The day is first"), False: text("The month is first")}
+        if example is None:
+            return labels
+        first, second, year = (int(part) for part in example.groups())
+        year += 2000 if year < 100 else 0
+        return {
+            True: text("{how}: {day}", how=labels[True], day=_day(year, second, first)),
+            False: text("{how}: {day}", how=labels[False], day=_day(year, first, second)),
+        }
+    if question == "decimal":
+        return {".": text("A point: 1.50 is one and a half"), ",": text("A comma: 1,50 is one and a half")}
+    return {}
+
+
+def _day(year: int, month: int, day: int) -> str:
+    try:
+        return words.day(date(year, month, day))
+    except ValueError:
+        return text("no such day")
+
+
+def _cell(mapping: Mapping, staged: Staged | None, column: str, pattern: str) -> re.Match | None:
+    for row in staged.head if staged else ():
+        for header in mapping.headers(column):
+            found = re.search(pattern, row.get(header) or "")
+            if found:
+                return found
+    return None
+
+
+def draw(file: road.Incoming) -> None:
+    """The first orders as they were read. Beside them, in the file's own letters, what they were read from."""
+    if file.draft is None or file.staged is None or file.mapping is None:
+        return
+    numbers = [n for row in file.staged.head for h in file.mapping.headers("order_id") if (n := row.get(h))]
+    read = balance.sample(workspace.cursor(), road.draft_folder(file), numbers, ROWS)
+    st.caption(text("The first orders, as they are read:"))
+    st.dataframe(_as_read(read), hide_index=True)
+    headers = [
+        h
+        for c in ("order_id", "customer_id", "email", "ordered_at", file.mapping.amount or "", "currency")
+        for h in file.mapping.headers(c)
+    ]
+    st.caption(text("The same, as the file has it:"))
+    st.dataframe(pd.DataFrame(file.staged.head[:ROWS])[list(dict.fromkeys(headers))], hide_index=True)
+
+
+def _as_read(read: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            text("Order"): read["order_id"],
+            text("Customer"): read["customer"],
+            text("Day"): [words.day(d) for d in read["ordered_on"]],
+            text("Amount"): [
+                words.money(float(m), c or "") for m, c in zip(read["net"], read["currency"], strict=True)
+            ],
+            text("Status"): read["status"],
+        }
+    )

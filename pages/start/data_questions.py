@@ -1,0 +1,137 @@
+"""What only a person can answer about a file, asked with examples from the file itself."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import workspace
+from data.mapping import Mapping, MappingProblem, Undecided
+from pages.common import show
+from pages.start import data_mapping, data_preview
+from pages.start import data_road as road
+from words import text
+
+NEW = 0
+
+
+def ask(file: road.Incoming, key: str) -> None:
+    """The question that stopped the file; an answer goes into its mapping."""
+    question, mapping = file.question, file.mapping
+    if question is None or mapping is None:
+        return
+    st.markdown(f":material/help: {show.plain(str(question))}")
+    if question.question == "currency":
+        _currency(file, question, mapping, key)
+        return
+    answers = data_preview.answers(question.question, mapping, file.staged)
+    with st.container(horizontal=True):
+        for number, option in enumerate(question.options):
+            if st.button(show.plain(answers.get(option, str(option))), key=f"{key}.answer.{number}"):
+                file.remap(mapping.but(**{question.question: option}))
+                st.rerun()
+
+
+def _currency(file: road.Incoming, question: Undecided, mapping: Mapping, key: str) -> None:
+    codes = [o for o in question.options if o not in ("settled", "rates")]
+    ways = {"one": text("one currency; others are set aside"), "rates": text("exchange rates")}
+    if "settled" in question.options:
+        ways = {"settled": text("the settled amounts")} | ways
+    way = st.segmented_control(
+        text("Read the money by"),
+        list(ways),
+        format_func=ways.__getitem__,
+        default=next(iter(ways)),
+        required=True,
+        key=f"{key}.way",
+    )
+    with st.form(f"{key}.currency", border=False):
+        kept, rates = mapping.currency, dict(mapping.rates)
+        if way != "settled":
+            kept = st.selectbox(text("Currency of the shop"), codes, key=f"{key}.code", width=250)
+        if way == "rates":
+            st.caption(
+                text(
+                    "How much one unit is worth in the shop’s currency, for each of the others. Empty: set aside."
+                )
+            )
+            with st.container(horizontal=True):
+                for code in codes:
+                    rates[code] = st.text_input(
+                        show.plain(code), key=f"{key}.rate.{code}", width=110, placeholder="1.08"
+                    )
+        if not st.form_submit_button(text("Read it this way"), type="primary"):
+            return
+    if way == "settled":
+        file.remap(mapping.but(settled=True, currency=None, rates={}))
+    else:
+        given = {c: r.strip() for c, r in rates.items() if r.strip() and c != kept} if way == "rates" else {}
+        file.remap(mapping.but(settled=False, currency=kept, rates=given))
+    st.rerun()
+
+
+def mapping(file: road.Incoming, key: str) -> None:
+    """The mapping form, for a file that no format knows for sure."""
+    if file.staged is None or file.mapping is None:
+        return
+    chosen = data_mapping.draw(file.staged, file.mapping, key)
+    if chosen is not None:
+        try:
+            file.remap(chosen)
+        except MappingProblem as problem:
+            st.error(show.plain(str(problem)))
+        else:
+            st.rerun()
+
+
+def another_table(file: road.Incoming, key: str) -> None:
+    """A workbook or zip that holds several tables: which one is it?"""
+    if not file.choices:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(text("Read this one"), file.choices, key=f"{key}.table")
+        if st.button(text("Read"), key=f"{key}.table.read", type="primary"):
+            file.reread(sheet=chosen)
+            st.rerun()
+
+
+def target(coming: road.Road) -> None:
+    """Where it goes: onto the data set on screen, or a new one; and the button that keeps it."""
+    if coming.question is not None:
+        _append(coming)
+        return
+    current = workspace.data_set()
+    grows = current is not None and current.kind == "orders" and workspace.snapshot() is not None
+    where = "new"
+    if grows and current is not None:
+        where = st.segmented_control(
+            text("Keep it"),
+            ["add", "new"],
+            format_func={
+                "add": text("in “{name}”", name=show.plain(current.name)),
+                "new": text("as a new data set"),
+            }.__getitem__,
+            default="add",
+            required=True,
+            key=f"data.where.{coming.key}",
+        )
+    name = coming.files[0].name.rsplit(".", 1)[0]
+    if where == "new":
+        name = st.text_input(text("Name"), name, max_chars=80, key=f"data.new.name.{coming.key}", width=360)
+    if st.button(text("Keep and show"), type="primary", icon=":material/check:", key="data.keep"):
+        coming.target = current.id if where == "add" and current is not None else None
+        coming.name = name.strip() or coming.files[0].name
+        coming.start(text("Keeping the orders"), road.keep)
+        st.rerun()
+
+
+def _append(coming: road.Road) -> None:
+    st.markdown(f":material/help: {show.plain(str(coming.question))}")
+    with st.container(horizontal=True):
+        for how, label in {
+            "append": text("Add the new orders"),
+            "replace": text("Replace what is there"),
+        }.items():
+            if st.button(label, key=f"data.how.{how}"):
+                coming.how, coming.question = how, None
+                coming.start(text("Keeping the orders"), road.keep)
+                st.rerun()
