@@ -48,3 +48,8 @@ def cdnow_master(shared_data: Path) -> Shop:
 @pytest.fixture(scope="session")
 def cdnow_sample(shared_data: Path) -> Shop:
     return _shops.cdnow(shared_data / "cdnow" / "cdnow_sample.csv")
+
+
+@pytest.fixture(scope="session")
+def online_retail(shared_data: Path) -> Shop:
+    return _shops.online_retail(shared_data / "online_retail" / "online_retail.parquet")

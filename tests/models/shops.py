@@ -20,9 +20,10 @@ Row = Mapping[str, Any]
 def order(customer: str | None, on: str, net: float = 10.0, **more: Any) -> dict[str, Any]:
     """One row of `orders`; what is not given follows from the rest or is empty."""
     flags = more.pop("flags", Flag(0)) | (Flag.NO_CUSTOMER if customer is None else Flag(0))
-    row = {"customer": customer, "customer_id": customer, "ordered_on": dt.date.fromisoformat(on), "net": net}
+    day = dt.date.fromisoformat(on)
+    row = {"customer": customer, "customer_id": customer, "ordered_on": day, "net": net}
     row |= {"gross": net, "records": 1, "flags": int(flags), "currency": "USD", "refunded": 0.0}
-    row["ordered_at"] = dt.datetime.combine(row["ordered_on"], dt.time(12))
+    row["ordered_at"] = dt.datetime.combine(day, dt.time(12))
     return row | more
 
 
@@ -44,10 +45,21 @@ def shop_of(rows: Iterable[Row], name: str = "by hand", splits: tuple[tuple[str,
     return Shop(f"test:{name}", name, orders, currency="USD", splits=splits)
 
 
+def _read(
+    query: str, known: Mapping[str, str], name: str, zone: str, currency: str, *parameters: str
+) -> Shop:
+    """A shop of `query`, whose columns are put into those of `orders` by the SQL in `known`."""
+    connection = duckdb.connect()
+    cast = ", ".join(f'({known.get(c.name, "NULL")})::{DUCKDB_TYPES[c.kind]} AS "{c.name}"' for c in ORDERS)
+    connection.execute(f"CREATE TABLE orders AS SELECT {cast} FROM ({query})", list(parameters))
+    orders = ibis.duckdb.from_connection(connection).table("orders")
+    return Shop(f"test:{name}", name, orders, currency=currency, zone=zone)
+
+
 def cdnow(file: Path) -> Shop:
     """The public CDNOW orders (Fader and Hardie), master or sample, straight from their CSV."""
-    connection = duckdb.connect()
     known = {
+        "order_id": "row_number() OVER ()",
         "customer": "customer_id",
         "customer_id": "customer_id",
         "ordered_at": "date",
@@ -60,9 +72,27 @@ def cdnow(file: Path) -> Shop:
         "flags": f"CASE WHEN value::DOUBLE = 0 THEN {int(Flag.ZERO_VALUE)} ELSE 0 END",
         "records": "1",
     }
-    cast = ", ".join(f'({known.get(c.name, "NULL")})::{DUCKDB_TYPES[c.kind]} AS "{c.name}"' for c in ORDERS)
-    connection.execute(
-        f"CREATE TABLE orders AS SELECT {cast} FROM read_csv(?, all_varchar=true)", [str(file)]
+    rows = "SELECT * FROM read_csv(?, all_varchar=true)"
+    return _read(rows, known, "CDNOW", "America/New_York", "USD", str(file))
+
+
+def online_retail(file: Path) -> Shop:
+    """UCI Online Retail: one row an invoice; those that begin with C are credit notes."""
+    known = {
+        "order_id": "InvoiceNo",
+        "customer": "customer",
+        "customer_id": "customer",
+        "ordered_at": "moment",
+        "ordered_on": "moment",
+        "currency": "'GBP'",
+        "gross": "amount",
+        "net": "amount",
+        "flags": f"CASE WHEN InvoiceNo LIKE 'C%' THEN {int(Flag.CANCELLED)} ELSE 0 END"
+        f" + CASE WHEN customer IS NULL THEN {int(Flag.NO_CUSTOMER)} ELSE 0 END",
+        "records": "n",
+    }
+    rows = (
+        "SELECT InvoiceNo, min(InvoiceDate) AS moment, sum(Quantity * UnitPrice::DECIMAL(12,3)) AS amount,"
+        " min(CustomerID) AS customer, count(*) AS n FROM read_parquet(?) GROUP BY InvoiceNo"
     )
-    orders = ibis.duckdb.from_connection(connection).table("orders")
-    return Shop("test:cdnow", "CDNOW", orders, currency="USD", zone="America/New_York")
+    return _read(rows, known, "Online Retail", "Europe/London", "GBP", str(file))
