@@ -6,6 +6,7 @@ Part of the reading child: standard library only. Everything is told from the co
 from __future__ import annotations
 
 import codecs
+import errno
 import hashlib
 import re
 import zipfile
@@ -194,8 +195,16 @@ def unzip(path: Path, target: Path, member: str | None, most: int, tick: Tick) -
                     lambda: out.tell() / max(chosen.file_size, 1),
                 )  # fmt: skip
             return chosen.filename, sorted(files)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        RuntimeError,
+        ValueError,
+        LookupError,
+        OSError,
+    ) as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
             raise
         raise Fault("damaged_archive", kind="zip") from error
 

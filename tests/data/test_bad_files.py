@@ -6,6 +6,7 @@ import codecs
 import gzip
 import io
 import os
+import random
 import threading
 import time
 import zipfile
@@ -212,6 +213,46 @@ def test_damaged_archives(write, tmp_path):
     damaged = "cannot be opened"
     assert damaged in str(refused(write("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)), tmp_path))
     assert "cannot be read" in str(refused(write("a.parquet", b"PAR1" + bytes(200) + b"PAR1"), tmp_path))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_damaged_anywhere(write, tmp_path, seed):
+    """Whatever byte is wrong, the answer is a table or a sentence about the file, not about our own insides."""
+    rng = random.Random(seed)
+    kind = ("zip", "xlsx", "parquet", "gz")[seed % 4]
+    path = tmp_path / f"orders.{kind}"
+    if kind == "parquet":
+        duckdb.sql("SELECT i AS id, 'x' || i AS t, now() AS at FROM range(3000) r(i)").write_parquet(
+            str(path)
+        )
+    elif kind == "xlsx":
+        book = xlsxwriter.Workbook(path)
+        book.add_worksheet().write_column(0, 0, ["Total", *range(500)])
+        book.close()
+    elif kind == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("orders.csv", ORDERS * 50)
+    else:
+        path.write_bytes(gzip.compress((ORDERS * 50).encode()))
+    content = bytearray(path.read_bytes())
+    for _ in range(3):
+        at = rng.randrange(len(content))
+        content[at : at + rng.choice([0, 1, 20])] = rng.randbytes(rng.choice([1, 1, 5]))
+    path.write_bytes(content)
+    try:
+        stage(path, tmp_path / "staged")
+    except FileProblem as problem:
+        assert problem.code in {  # noqa: PT017 - a table is as good an answer
+            *(
+                "damaged_archive",
+                "damaged_workbook",
+                "damaged_parquet",
+                "header_only",
+                "nothing_fits",
+                "empty",
+            ),
+            *("zero_bytes", "empty_archive", "encrypted", "wrong_type", "bomb", "memory", "open_header"),
+        }, str(problem)
 
 
 def test_parquet_that_claims_more_than_it_can_hold(tmp_path):
