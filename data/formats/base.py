@@ -38,7 +38,8 @@ class Format:
     sentence why these files cannot answer anything. `settled`: the export brings amounts as settled by the
     payment provider, in one currency, and these are used unless the mapping says otherwise.
     `negative`: the flag for an order whose amount is below zero. `patterns`: column -> regular expression (RE2)
-    whose one group is the column's text, for cells that say more than one thing.
+    whose one group is the column's text, for cells that say more than one thing. `credit_notes`: a record below
+    zero takes back a part of the order whose number it bears; it is kept beside that order, never in its place.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Format:
     guests: tuple[str, ...] = ()
     negative: Flag | None = Flag.CANCELLED
     patterns: dict[str, str] = field(default_factory=dict)
+    credit_notes: bool = False
     header_source: str = ""
     verified: bool = True
     notes: tuple[str, ...] = ()

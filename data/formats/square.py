@@ -36,6 +36,7 @@ FORMATS = (
             "channel": ("Source", "Channel"),
             "status": "Transaction Status",
         },
+        credit_notes=True,
         header_source=(
             "exports of 2018 (rwslippey/square_transaction_parser), 2022 and 2026 (aditya2kx/jarvis, 55 columns)"
         ),
@@ -78,6 +79,7 @@ FORMATS = (
             "quantity": "Qty",
         },
         lines=True,
+        credit_notes=True,
         header_source="an export of 2026 (zoetankersley/sunrise_social_club, 35 columns); earlier ones have fewer",
         notes=(
             "One record is one line of a sale; the lines of a transaction add up to one order.",

@@ -46,6 +46,7 @@ ANALYTICS = Format(
     },
     # A refund comes as a record of its own: taking the order off as a whole would take it off twice.
     rules=(CANCELLED, UNPAID, Rule(Flag.REFUNDED, column="status", words=_both(REFUNDED))),
+    credit_notes=True,
     patterns={"first_product": r"^(?:\d+× ?)?(.+?)(?:, \d+× .*)?$"},
     header_source="header rows of Analytics exports, older (N. Revenue) and newer (Net Sales, Attribution)",
     notes=(
@@ -89,8 +90,10 @@ SUITE = Format(
         "first_product": "line_items",
     },
     rules=(CANCELLED, UNPAID, Rule(Flag.REFUNDED, column="status", words=_both(REFUNDED), full=True)),
-    # name:Woo Ninja|... in the plain layout, "name":"Woo Ninja" in JSON; some lines have only their code.
-    patterns={"first_product": r'(?:^|[|;,{\[])"?(?:name|product_name|sku)"?:"?([^|;"]+)'},
+    # name:Woo Ninja|... in the plain layout, "name":"Woo Ninja" in JSON; a first line without a name has its code.
+    patterns={
+        "first_product": r'^(?:[^;]*?\b(?:product_)?name"?:"?|[^;]*?\bsku"?:"?)([^|;"]+)',
+    },
     guests=("0",),
     header_source="the sample workbook of the suite, sheets Order Import (Native) and Order Import (JSON export)",
     notes=(
