@@ -11,6 +11,7 @@ from charts import overview as drawing
 from models import lifetime_value, looks
 from models.overview import Overview, overview
 from pages.common import show
+from pages.common.later import later
 from pages.worth import value_sentences
 from words import plural, text
 
@@ -27,6 +28,14 @@ def answer() -> str:
         return text("It is too early to say who comes back: {why}", why=known.rate.why_missing)
     window = text("a year") if known.months == 12 else plural("{n} month", "{n} months", known.months)
     return text("{rate} of customers order again within {window}.", rate=words.estimate(known.rate), window=window)
+
+
+def draw_looks(found: tuple[looks.Look, ...]) -> None:
+    for look in found:
+        with st.container(border=True):
+            st.markdown(show.prose(look.sentence))
+            target = navigation.page(look.page)
+            st.page_link(target.path, label=text("See {page}", page=text(target.title)), icon=target.icon)
 
 
 value = value_sentences.of_new_customer()
@@ -70,8 +79,4 @@ with left:
     show.chart(drawing.new_against_returning(seen, show.theme(), currency), "overview.revenue", height=330)
 with right:
     st.subheader(text("What to look at next"), anchor=False)
-    for look in workspace.ask(looks.next_looks, _seen=seen):
-        with st.container(border=True):
-            st.markdown(show.prose(look.sentence))
-            target = navigation.page(look.page)
-            st.page_link(target.path, label=text("See {page}", page=text(target.title)), icon=target.icon)
+    later(text("Comparing cohorts and groups of customers …"), draw_looks, looks.next_looks, _seen=seen)
