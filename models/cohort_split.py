@@ -30,12 +30,43 @@ def available(shop: Shop, definitions: Definitions) -> tuple[str, ...]:
     )
 
 
-def first_orders(shop: Shop, definitions: Definitions, *names: str) -> ir.Table:
-    """One row a customer: `customer` and a column for each of `names`, read from the first order.
+def firsts(shop: Shop, definitions: Definitions, *names: str) -> ir.Table:
+    """One row a customer: `customer`, `first_day`, `last_day`, and each of `names` as the first order has it.
 
     Of several first orders at the same moment the alphabetically first value that is not empty is taken, so
     that the order of rows in a file decides nothing. Raises ValueError for a column that does not exist.
     """
+    _check(shop, names)
+    orders = counted(shop, definitions)
+    orders = orders.filter(orders.customer.notnull())
+    first_last = {"first_day": orders.ordered_on.min(), "last_day": orders.ordered_on.max()}
+    if not names:
+        return orders.group_by("customer").agg(**first_last)
+    moments = orders.group_by("customer").agg(**first_last, first_at=orders.ordered_at.min())
+    told = orders.select("customer", "ordered_at", **{name: column(orders, name) for name in names})
+    first = told.join(moments, ["customer", told.ordered_at == moments.first_at])
+    return first.group_by(["customer", "first_day", "last_day"]).agg(**{n: first[n].min() for n in names})
+
+
+def split_firsts(shop: Shop, definitions: Definitions, name: str) -> ir.Table:
+    """`customer`, `first_day`, `last_day` and `split`: the value of `name`, rare ones pooled, empty ones named
+    as such. Rare is what fewest orders have: counting those costs no join."""
+    each = firsts(shop, definitions, name)
+    kept = [each.customer, each.first_day, each.last_day]
+    value = each[name]
+    if name == "first_discount":
+        labels = {1: text("with a discount"), 0: text("at full price")}
+        return each.select(*kept, split=value.cast("int64").cases(*labels.items(), else_=text("not stated")))
+    orders = counted(shop, definitions).filter(lambda t: t.customer.notnull() & t[name].notnull())
+    values = orders.group_by(name).agg(number=orders.count()).order_by([ibis.desc("number"), name])
+    common = values.limit(MOST_VALUES + 1).execute()[name].tolist()
+    if len(common) > MOST_VALUES:
+        named = value.isnull() | value.isin(common[:MOST_VALUES])
+        value = ibis.ifelse(named, value, ibis.literal(text("all others")))
+    return each.select(*kept, split=value.coalesce(text("not stated")))
+
+
+def _check(shop: Shop, names: tuple[str, ...]) -> None:
     known = (*SPLITS, *(kept for kept, _ in shop.splits))
     for name in names:
         if name not in known:
@@ -46,28 +77,6 @@ def first_orders(shop: Shop, definitions: Definitions, *names: str) -> ir.Table:
                     known=listing(known),
                 )
             )
-    orders = counted(shop, definitions).filter(lambda t: t.customer.notnull())
-    orders = orders.select("customer", "ordered_at", **{name: column(orders, name) for name in names})
-    moments = orders.group_by("customer").agg(first_at=orders.ordered_at.min())
-    firsts = orders.join(moments, ["customer", orders.ordered_at == moments.first_at])
-    return firsts.group_by("customer").agg(**{name: firsts[name].min() for name in names})
-
-
-def split_values(shop: Shop, definitions: Definitions, name: str) -> ir.Table:
-    """`customer` and `split`: the value of `name`, rare ones pooled, empty ones named as such."""
-    firsts = first_orders(shop, definitions, name)
-    if name == "first_discount":
-        labels = {1: text("with a discount"), 0: text("at full price")}
-        value = firsts[name].cast("int64").cases(*labels.items(), else_=text("not stated"))
-        return firsts.select("customer", split=value)
-    values = firsts.group_by(split=firsts[name]).agg(customers=firsts.count())
-    values = values.filter(values.split.notnull()).order_by([ibis.desc("customers"), "split"])
-    common = values.limit(MOST_VALUES + 1).execute()["split"].tolist()
-    value = firsts[name]
-    if len(common) > MOST_VALUES:
-        kept = value.isnull() | value.isin(common[:MOST_VALUES])
-        value = ibis.ifelse(kept, value, ibis.literal(text("all others")))
-    return firsts.select("customer", split=value.coalesce(text("not stated")))
 
 
 def column(orders: ir.Table, name: str) -> ir.Value:

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from models import cohort_clock
-from models.cohort_split import split_values
+from models.cohort_split import firsts, split_firsts
 from models.definitions import Definitions
 from models.purchases import counted, money
 from shop import Shop
@@ -18,14 +18,9 @@ Measure = Literal["retention", "revenue", "purchases"]
 
 def _firsts(shop: Shop, definitions: Definitions, split: str | None) -> ir.Table:
     """One row a customer: `customer`, `first_day`, `last_day` and `split`."""
-    orders = counted(shop, definitions)
-    orders = orders.filter(orders.customer.notnull())
-    firsts = orders.group_by("customer").agg(
-        first_day=orders.ordered_on.min(), last_day=orders.ordered_on.max()
-    )
     if split is None:
-        return firsts.mutate(split=ibis.literal(""))
-    return firsts.join(split_values(shop, definitions, split), "customer")
+        return firsts(shop, definitions).mutate(split=ibis.literal(""))
+    return split_firsts(shop, definitions, split)
 
 
 def retention(shop: Shop, definitions: Definitions, split: str | None) -> ir.Table:
@@ -33,14 +28,14 @@ def retention(shop: Shop, definitions: Definitions, split: str | None) -> ir.Tab
 
     Only rows after the first day are joined to it: half of a shop's orders are somebody's first.
     """
-    firsts = _firsts(shop, definitions, split)
+    won = _firsts(shop, definitions, split)
     orders = counted(shop, definitions).select("customer", day=ibis._.ordered_on)
-    later = orders.join(firsts, "customer").filter(lambda t: t.day > t.first_day)
+    later = orders.join(won, "customer").filter(lambda t: t.day > t.first_day)
     keys = ["customer", "split", "first_day"]
     bought = later.select(*keys, age=_age(later.first_day, later.day, definitions)).distinct()
     again = bought.group_by(keys).agg(age=bought.age.min())
-    last = firsts.mutate(age=_age(firsts.first_day, firsts.last_day, definitions))
-    born = firsts.mutate(age=ibis.literal(0, "int64"))
+    last = won.mutate(age=_age(won.first_day, won.last_day, definitions))
+    born = won.mutate(age=ibis.literal(0, "int64"))
 
     def customers(of: ir.Table, reading: str) -> ir.Table:
         cohort = cohort_clock.start(of.first_day, definitions.period).name("cohort")
