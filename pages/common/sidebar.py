@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 import workspace
-from pages.common import definitions_form, show
+from pages.common import address, definitions_form, show
 from words import text
 
 
 def draw() -> None:
+    address.follow()
     with st.sidebar:
         _data_set()
         st.segmented_control(
@@ -28,6 +29,7 @@ def draw() -> None:
             definitions_form.dialog()
         if show.needs_sign_in():
             st.button(text("Sign out"), on_click=st.logout, type="tertiary")
+    address.write()
 
 
 def _data_set() -> None:
