@@ -32,7 +32,7 @@ def test_the_newest_shop_is_shown_and_an_older_one_has_an_address(tmp_path: Path
     assert app().sidebar.selectbox(key="data_set").value == newer
     linked = app(shop=str(older))
     assert linked.sidebar.selectbox(key="data_set").value == older
-    assert linked.query_params["shop"] == [str(older)]
+    assert linked.query_params["shop"] == str(older)
 
 
 def test_a_shop_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -50,5 +50,5 @@ def test_definitions_travel_in_the_address(tmp_path: Path) -> None:
     said = " ".join(c.value for c in linked.caption)
     assert "80% intervals" in said
     assert "departs from the shop’s saved definitions" in said
-    assert linked.query_params["definitions"] == [changed.key]
+    assert linked.query_params["definitions"] == changed.key
     assert any("0123456789" in w.value for w in app(definitions="0123456789").warning)
