@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ def heat_map(table: CohortTable, theme: str, currency: str = "", *, split: str =
     )
 
     row_height = 30 if rows <= 18 else max(14, 560 // rows)
-    figure = t.figure(theme, height=max(rows, 1) * row_height + 76)
+    figure = t.figure(theme, height=max(rows, 1) * row_height + 92)
     figure.add_heatmap(
         z=wide.to_numpy(),
         x=ages,
@@ -60,7 +61,8 @@ def heat_map(table: CohortTable, theme: str, currency: str = "", *, split: str =
         tickvals=list(range(0, rows, step)),
         ticktext=[_row_label(names[i], int(sizes[wide.index[i]])) for i in range(0, rows, step)],
     )
-    axis = text("{measure}, {ages}", measure=_cell_unit(table, currency), ages=age_axis(table))
+    # Two lines: one would be cut on a telephone.
+    axis = "<br>".join([_cell_unit(table, currency), age_axis(table)])
     figure.update_xaxes(side="top", title_text=axis, showgrid=False, zeroline=False, **age_ticks(ages))
     if ages:
         figure.update_xaxes(range=[ages[0] - 0.5, ages[-1] + 0.5])
@@ -89,7 +91,7 @@ def _cell_texts(figure: go.Figure, wide: pd.DataFrame, top: float, table: Cohort
             ys.append(row)
             texts.append(write(value))
     for colour, (xs, ys, texts) in groups.items():
-        style = {"color": colour, "size": 12}
+        style = {"color": colour, "size": 11}
         figure.add_scatter(
             x=xs, y=ys, text=texts, mode="text", textfont=style, hoverinfo="skip", showlegend=False
         )
@@ -184,21 +186,21 @@ def band(x: pd.Series, low: pd.Series, high: pd.Series, colour: str, opacity: fl
 def age_axis(table: CohortTable) -> str:
     if table.definitions.clock == "rolling":
         return {
-            "week": text("weeks since each customer's own first day"),
-            "month": text("months since each customer's own first day"),
-            "quarter": text("quarters since each customer's own first day"),
+            "week": text("weeks since each customer's first day"),
+            "month": text("months since each customer's first day"),
+            "quarter": text("quarters since each customer's first day"),
         }[table.period]
     return {
-        "week": text("weeks after the week of the first purchase"),
-        "month": text("months after the month of the first purchase"),
-        "quarter": text("quarters after the quarter of the first purchase"),
+        "week": text("weeks after that of the first purchase"),
+        "month": text("months after that of the first purchase"),
+        "quarter": text("quarters after that of the first purchase"),
     }[table.period]
 
 
-def age_ticks(ages: list[int]) -> dict[str, list]:
+def age_ticks(ages: list[int]) -> dict[str, Any]:
     step = t.every(len(ages), room=MOST_TEXTS)
     shown = [int(a) for a in ages if step == 1 or a % step == 0]
-    return {"tickvals": shown, "ticktext": [words.count(a) for a in shown]}
+    return {"tickvals": shown, "ticktext": [words.count(a) for a in shown], "tickangle": 0}
 
 
 def measure_name(table: CohortTable, currency: str) -> str:
