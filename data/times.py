@@ -66,7 +66,8 @@ MACROS = (
     """CREATE OR REPLACE TEMP MACRO hf_first(x) AS try_cast(split_part(translate(x, '.-', '//'), '/', 1) AS UTINYINT)""",
     """CREATE OR REPLACE TEMP MACRO hf_second(x) AS try_cast(split_part(translate(x, '.-', '//'), '/', 2) AS UTINYINT)""",
     f"""CREATE OR REPLACE TEMP MACRO hf_named(x) AS CASE WHEN regexp_matches(x, '[A-Za-z]{{3}}')
-        THEN try_strptime(regexp_replace(translate(trim(x), '-,/', '   '), '\\s+', ' ', 'g'),
+        THEN try_strptime(regexp_replace(regexp_replace(translate(trim(x), '-,/', '   '), '\\s+', ' ', 'g'),
+            '(\\d)(st|nd|rd|th)\\b', '\\1', 'i'),
             {_layouts(_NAMED, _HOURS)}) END""",
     # 1 plain, 2 with an offset, 3 yyyymmdd, 4 serial day, 5 epoch; of dates with the year last 10 the same both
     # ways, 11 only day first, 12 only month first, 13 either; 6 with the month's name, 0 none of these.
