@@ -41,11 +41,12 @@ def any_of(values: Sequence[str]) -> str:
 _SPACES = "\u00a0\u202f\u2009\u2007\u2019'\t"
 _SIGNS = "".join(SYMBOLS)
 _CURRENCY = "|".join([r"R\$", "zł", "Kč", "Ft", r"грн\.?", r"руб\.?", r"р\.", r"лв\.?", "lei", r"kr\.?", "[A-Z]{3}"])
+_AROUND = rf"^([-+−(]?)\s*(?:{_CURRENCY})\s*|\s*(?:{_CURRENCY})\s*(\)?)$"
 
 MACROS = (
     f"""CREATE OR REPLACE TEMP MACRO hf_bare(x) AS trim(regexp_replace(
         trim(translate(x, {literal(_SPACES + _SIGNS)}, {literal(" " * len(_SPACES))})),
-        {literal(rf"^([-+−(]?)\s*(?:{_CURRENCY})\s*|\s*(?:{_CURRENCY})\s*(\)?)$")}, '\\1\\2', 'g'))""",
+        {literal(_AROUND)}, '\\1\\2', 'g'))""",
     # The digits with their separators; '' where the cell is not a number.
     """CREATE OR REPLACE TEMP MACRO hf_digits(x) AS regexp_extract(
         hf_bare(x), '^(?:[-+−]|\\()?\\s*(\\d[\\d .,]*|[.,]\\d+)(?:\\)|\\s*[-−])?$', 1)""",

@@ -1,0 +1,158 @@
+"""What the columns of an unknown file mean, guessed from their names and their values; a person confirms it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from data.mapping import Mapping
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "order_id": (
+        "order id", "order", "order number", "order no", "order ref", "order reference", "orderid", "ordernumber", "transaction id", "invoice",
+        "invoice no", "invoice number", "receipt", "receipt number", "bestellnummer", "bestellung", "auftragsnummer", "rechnungsnummer",
+        "pedido", "numero de pedido", "commande", "numero de commande", "ordine", "numero ordine", "zamowienie",
+        "заказ", "номер заказа", "замовлення", "номер замовлення",
+    ),
+    "customer_id": (
+        "customer id", "customer", "customer number", "customer no", "customer code", "client id", "client", "user id", "user", "buyer id",
+        "member id", "account id", "kunde", "kundennummer", "kunden id", "cliente", "id cliente", "client", "code client",
+        "klient", "клиент", "id клиента", "покупатель", "клієнт", "покупець",
+    ),
+    "email": ("email", "e mail", "email address", "customer email", "buyer email", "mail", "correo", "correo electronico", "courriel",
+              "почта", "эл почта", "пошта", "електронна пошта"),
+    "name": ("name", "customer name", "buyer name", "full name", "kundenname", "nombre", "nom", "nome", "имя", "фио", "имя клиента",
+             "ім я", "піб"),
+    "ordered_at": (
+        "ordered at", "order date", "date", "order time", "order timestamp", "created at", "created", "date created", "purchase date",
+        "transaction date", "invoice date", "timestamp", "datetime", "placed at", "paid at", "bestelldatum", "datum", "bestellt am",
+        "fecha", "fecha de pedido", "fecha del pedido", "date de commande", "data", "data ordine", "data zamowienia",
+        "дата", "дата заказа", "дата замовлення",
+    ),
+    "total": ("total", "order total", "total price", "grand total", "total amount", "amount paid", "total paid", "gesamt", "gesamtbetrag",
+              "summe", "importe total", "montant total", "totale", "suma", "сумма", "итого", "сума", "всього", "сумма заказа"),
+    "net": ("net", "net sales", "net amount", "net total", "subtotal", "amount", "revenue", "value", "sales", "order value", "betrag", "netto", "umsatz",
+            "importe", "monto", "montant", "importo", "kwota", "стоимость", "выручка", "вартість"),
+    "price": ("price", "unit price", "item price", "preis", "einzelpreis", "precio", "prix", "prezzo", "cena", "цена", "ціна"),
+    "quantity": ("quantity", "qty", "units", "menge", "anzahl", "cantidad", "quantite", "quantita", "ilosc", "количество", "кількість"),
+    "currency": ("currency", "currency code", "wahrung", "waehrung", "moneda", "divisa", "devise", "valuta", "waluta", "валюта"),
+    "discount": ("discount", "discount amount", "rabatt", "descuento", "remise", "sconto", "rabat", "скидка", "знижка"),
+    "discount_code": ("discount code", "coupon", "coupon code", "voucher", "promo code", "gutschein", "gutscheincode", "cupon", "промокод"),
+    "shipping": ("shipping", "shipping cost", "shipping amount", "delivery fee", "freight", "versand", "versandkosten", "envio", "livraison",
+                 "spedizione", "доставка"),
+    "tax": ("tax", "taxes", "tax amount", "vat", "sales tax", "steuer", "mwst", "ust", "iva", "impuesto", "tva", "налог", "ндс", "пдв"),
+    "refunded": ("refunded", "refund", "refunds", "refund amount", "refunded amount", "amount refunded", "erstattet", "erstattung", "reembolso",
+                 "rembourse", "rimborso", "возврат", "повернення"),
+    "channel": ("channel", "source", "sales channel", "utm source", "traffic source", "referrer", "marketing channel", "kanal", "canal",
+                "canale", "канал", "источник", "джерело"),
+    "country": ("country", "country code", "shipping country", "billing country", "land", "pais", "pays", "paese", "kraj", "страна", "країна"),
+    "status": ("status", "order status", "state", "payment status", "financial status", "zustand", "estado", "statut", "stato", "статус"),
+    "product": ("product", "product name", "item", "item name", "line item", "title", "produkt", "artikel", "producto", "articulo",
+                "produit", "article", "prodotto", "товар", "продукт", "наименование", "назва"),
+    "sku": ("sku", "product code", "product id", "item code", "stock code", "artikelnummer", "артикул"),
+    "category": ("category", "product category", "product type", "kategorie", "categoria", "categorie", "категория", "категорія"),
+}  # fmt: skip
+"""The names that a column of orders goes by, plain (see `plain_words`), likeliest first."""
+
+SIDE_NAMES: dict[str, dict[str, tuple[str, ...]]] = {
+    "customers": {
+        "customer_id": NAMES["customer_id"] + ("id",),
+        "email": NAMES["email"],
+        "name": NAMES["name"],
+        "consent": ("consent", "accepts marketing", "accepts email marketing", "newsletter", "opt in"),
+        "first_channel": ("first channel", *NAMES["channel"]),
+        "country": NAMES["country"],
+        "born_on": ("born on", "birthday", "date of birth", "birth date", "geburtsdatum", "дата рождения"),
+        "tags": ("tags", "tag", "labels", "groups"),
+        "created_at": ("created at", "created", "sign up", "registered", "registered at", "customer since"),
+    },
+    "spend": {
+        "starts_on": ("starts on", "start", "start date", "from", "period start", "week", "month", "day", "date", "reporting starts"),
+        "ends_on": ("ends on", "end", "end date", "to", "until", "period end", "reporting ends"),
+        "channel": ("channel", "platform", "network", *NAMES["channel"]),
+        "campaign": ("campaign", "campaign name", "kampagne", "campana", "кампания"),
+        "amount": ("amount", "spend", "amount spent", "cost", "costs", "ad spend", "kosten", "ausgaben", "gasto", "расход", "витрати"),
+        "currency": NAMES["currency"],
+        "kind": ("kind", "type", "cost type", "category"),
+    },
+    "surveys": {
+        "answered_at": ("answered at", "date", "submitted at", "submit date", "timestamp", "response date", "created at"),
+        "customer_id": NAMES["customer_id"],
+        "email": NAMES["email"],
+        "order_id": NAMES["order_id"],
+        "kind": ("kind", "survey type", "metric"),
+        "question": ("question", "survey question"),
+        "score": ("score", "rating", "nps", "csat", "answer", "response", "stars", "likelihood to recommend"),
+        "scale": ("scale",),
+        "comment": ("comment", "feedback", "comments", "review", "text", "why", "kommentar", "комментарий"),
+    },
+}  # fmt: skip
+
+
+def guess_mapping(header: Sequence[str], rows: Sequence[dict[str, str | None]], table: str = "orders") -> Mapping:
+    """A mapping for a file that no format knows. What it cannot guess is left out, for a person to choose.
+
+    A name has to fit; where several columns fit, the one whose values look right is taken.
+    """
+    names = NAMES if table == "orders" else SIDE_NAMES[table]
+    taken: set[str] = set()
+    columns: dict[str, str] = {}
+    for column, known in names.items():
+        fitting = [h for h in header if h not in taken and plain_words(h) in known]
+        fitting.sort(key=lambda h: (not _looks(column, h, rows), known.index(plain_words(h))))
+        if fitting and _looks(column, fitting[0], rows):
+            columns[column] = fitting[0]
+            taken.add(fitting[0])
+    if table == "orders":
+        _by_values(columns, header, rows)
+        # One amount decides what a record brings: a total knows its tax and shipping, a net amount needs none.
+        if "net" in columns:
+            columns.pop("total", None)
+        if "net" in columns or "total" in columns:
+            for part in ("price",) if "quantity" not in columns else ():
+                columns.pop(part, None)
+    lines = table == "orders" and "order_id" in columns and "price" in columns and _repeats(columns["order_id"], rows)
+    return Mapping(format="generic", table=table, columns=dict(columns), lines=lines)
+
+
+def plain_words(header: str) -> str:
+    """A header in lower case without accents, signs and underscores: "Order_No." is "order no"."""
+    spaced = re.sub(r"(?<=[a-zа-яіїє])(?=[A-ZА-ЯІЇЄ])", " ", header.strip().strip("\ufeff"))
+    letters = unicodedata.normalize("NFKD", spaced.casefold())
+    # "й" and "ї" are letters of their own, although they come apart into a letter and an accent.
+    kept = "".join(c for c in letters if not unicodedata.combining(c) or c in "\u0306\u0308")
+    return re.sub(r"[^\w]+|_+", " ", unicodedata.normalize("NFC", kept)).strip()
+
+
+_NUMBER = re.compile(r"^\s*[-+(]?\W{0,3}[A-Z]{0,3}\s*\d[\d\s.,'’\u00a0\u202f]*\s*\W{0,3}[A-Z]{0,3}\s*\)?\s*$")
+_TIME = re.compile(r"\d{1,4}[-./ ]\w{1,9}[-./ ]\d{1,4}|^\d{8}$|^\d{10}(\d{3})?$|^\d{5}(\.\d+)?$|[a-zA-Z]{3,9} \d{1,2},? \d{4}")
+_EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+_MONEY = ("net", "total", "price", "discount", "shipping", "tax", "refunded", "amount", "quantity", "score")
+_TIMES = ("ordered_at", "answered_at", "starts_on", "ends_on", "created_at", "born_on")
+
+
+def _looks(column: str, header: str, rows: Sequence[dict[str, str | None]]) -> bool:
+    """Whether most of the values under a header could be this column's. Without values, its name decides."""
+    seen = [v for row in rows if (v := row.get(header)) and v.strip()]
+    if not seen:
+        return True
+    pattern = _NUMBER if column in _MONEY else _TIME if column in _TIMES else _EMAIL if column == "email" else None
+    return pattern is None or sum(bool(pattern.search(v)) for v in seen) > len(seen) / 2
+
+
+def _by_values(columns: dict[str, str], header: Sequence[str], rows: Sequence[dict[str, str | None]]) -> None:
+    """E-mail addresses and times say what they are, whatever stands above them."""
+    left = [h for h in header if h not in columns.values() and any(row.get(h) for row in rows)]
+    for column, pattern in (("email", _EMAIL), ("ordered_at", _TIME)):
+        if column not in columns:
+            found = [h for h in left if all(pattern.search(v) for row in rows if (v := row.get(h)))]
+            # A bare number can be many things, and an e-mail address only one.
+            if found and (column == "email" or any(not (row.get(found[0]) or "0").isdigit() for row in rows)):
+                columns[column] = found[0]
+                left.remove(found[0])
+
+
+def _repeats(header: str, rows: Sequence[dict[str, str | None]]) -> bool:
+    seen = [row.get(header) for row in rows if row.get(header)]
+    return len(set(seen)) < len(seen)
