@@ -68,6 +68,12 @@ class Draft:
     facts: dict[str, Any]
     ledger: pd.DataFrame
 
+    def named(self, name: str) -> Draft:
+        """The same draft under a name that people know the shop by."""
+        facts = {**self.facts, "name": name}
+        _write(self.folder, facts)
+        return Draft(self.folder, facts, self.ledger)
+
 
 def orders_draft(task: Task) -> Draft:
     """Check a file of orders. Raises MappingProblem, Undecided, FileProblem; Unbalanced is a fault of ours."""
@@ -127,8 +133,12 @@ def written(task: Task, frame: pd.DataFrame, **more: Any) -> Draft:
         "rows_set_aside": aside,
         **more,
     }
-    (task.folder / "draft.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
+    _write(task.folder, facts)
     return Draft(task.folder, facts, frame)
+
+
+def _write(folder: Path, facts: dict[str, Any]) -> None:
+    (folder / "draft.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _needed(task: Task) -> None:
@@ -166,7 +176,7 @@ def _balance(frame: pd.DataFrame, money: list[list[Any]], records: int) -> None:
         raise Unbalanced(f"{records} records came in, {counted} were counted, {ends['rows'].sum()} ended somewhere")
     for currency in {code for code, _, _ in money} | set(ends["currency"]):
         came = sum((Decimal(m) for code, _, m in money if code == currency and m is not None), Decimal(0))
-        went = sum((m for m in ends.loc[ends["currency"] == currency, "money"] if m is not None), Decimal(0))
+        went = sum(ends.loc[ends["currency"] == currency, "money"].dropna(), Decimal(0))
         # Every amount is rounded to four places once; the sums of both sides are exact.
         if came != went:
             raise Unbalanced(f"{came} {currency} came in, {went} ended somewhere")

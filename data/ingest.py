@@ -111,7 +111,7 @@ def check(
     """
     refusal = registry()[mapping.format].refusal if mapping.format in registry() else ""
     if refusal:
-        raise MappingProblem(refusal)
+        raise MappingProblem(text(refusal))
     folder.mkdir(parents=True, exist_ok=True)
     task = Task(staged, mapping, mapping.zone or zone, folder, run, progress, cancelled)
     return orders_draft(task) if mapping.table == "orders" else side_tables.draft(task)
@@ -168,9 +168,10 @@ def import_file(
     path = Path(path)
     with ExitStack() as hold:
         room = hold.enter_context(scratch.folder(scratch.room(home, tenant) / "drafts"))
-        staged = opening.stage(
+        staged = stage_likeliest(
             path,
             room / "staged",
+            table,
             name=path.name,
             encoding=encoding,
             sheet=sheet,
@@ -180,7 +181,7 @@ def import_file(
         chosen = _mapping(staged, mapping, table)
         made = check(
             staged, chosen, room / "draft", zone=zone, progress=_part(progress, 0.4, 0.9), cancelled=cancelled
-        )
+        ).named(name or path.stem)
         frame = made.ledger
         merged, kept, where = _keep(made, room, home, tenant, data_set, name or path.stem, merge, append, replace)
         shop = snapshots.open_shop(connections.cursor(home), kept)
@@ -196,6 +197,20 @@ def import_file(
         chosen,
         merged,
     )
+
+
+def stage_likeliest(path: Path, folder: Path, table: str, *, sheet: str | None = None, **how: Any) -> Staged:
+    """Stage a file; of several sheets or members, and without a choice, the first that is known to hold `table`."""
+    staged = opening.stage(path, folder, sheet=sheet, **how)
+    if sheet is not None or len(staged.choices) < 2:
+        return staged
+    for choice in [staged.chosen, *(c for c in staged.choices if c != staged.chosen)]:
+        if choice != staged.chosen:
+            staged = opening.stage(path, folder, sheet=choice, **how)
+        best, sureness = recognise(staged)[0]
+        if sureness >= SURE and best.table == table:
+            return staged
+    return opening.stage(path, folder, **how)
 
 
 def _mapping(staged: Staged, given: Mapping | AnyMapping[str, Any] | None, table: str) -> Mapping:
