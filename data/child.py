@@ -14,8 +14,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -56,44 +57,106 @@ def _command() -> list[str]:
     return [sys.executable, "-I", "-S", "-B", "-c", start]
 
 
-def ask(
-    request: dict[str, Any],
-    name: str,
-    limits: Limits,
-    progress: Progress | None,
-    cancelled: Callable[[], bool] | None,
-) -> dict[str, Any]:
-    """One child, one request, its answer. The child and all it started are dead when this returns.
+class Child:
+    """A process that answers requests one after the other, and is replaced after anything goes wrong in it."""
 
-    Raises FileProblem with a sentence about the file called `name`, and Cancelled when `cancelled()` says so.
-    """
-    request["limits"] = asdict(limits) | {"cpu_seconds": limits.seconds * 2}
-    process = subprocess.Popen(
-        _command(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={"LANG": "C.UTF-8", "TZ": "UTC", "PATH": os.defpath},
-        cwd="/",
-        start_new_session=True,
-    )
-    answers: queue.Queue[bytes] = queue.Queue()
-    said: list[bytes] = []
-    listeners = (
-        threading.Thread(target=_listen, args=(process, answers), daemon=True),
-        threading.Thread(target=_overhear, args=(process, said), daemon=True),
-    )
-    for listener in listeners:
-        listener.start()
-    try:
-        if process.stdin is not None:
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.limits = Limits()
+        self.answers: queue.Queue[bytes] = queue.Queue()
+        self.said: list[bytes] = []
+        self.listeners: list[threading.Thread] = []
+
+    def ask(
+        self,
+        request: dict[str, Any],
+        name: str,
+        limits: Limits,
+        progress: Progress | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> dict[str, Any]:
+        """Send one request and wait for its answer. Raises FileProblem and Cancelled; then the process is gone."""
+        if self.process is None or limits != self.limits:
+            self.end()
+            self._start(limits)
+        process = self.process
+        if process is None or process.stdin is None:
+            raise RuntimeError("the child process has no standard input")
+        try:
             with suppress(BrokenPipeError):  # it died at once: what it said on the way is read below
-                process.stdin.write(json.dumps(request).encode() + b"\n")
+                process.stdin.write(json.dumps(request | {"limits": asdict(limits)}).encode() + b"\n")
                 process.stdin.flush()
-        return _wait(process, answers, said, name, limits, progress, cancelled)
-    finally:
-        _end(process)
-        for listener in listeners:
+            return self._wait(process, name, progress, cancelled)
+        except BaseException:
+            self.end()
+            raise
+
+    def _start(self, limits: Limits) -> None:
+        self.limits, self.answers, self.said = limits, queue.Queue(), []
+        self.process = subprocess.Popen(
+            _command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"LANG": "C.UTF-8", "TZ": "UTC", "PATH": os.defpath},
+            cwd="/",
+            start_new_session=True,
+        )
+        self.listeners = [
+            threading.Thread(target=_listen, args=(self.process, self.answers), daemon=True),
+            threading.Thread(target=_overhear, args=(self.process, self.said), daemon=True),
+        ]
+        for listener in self.listeners:
+            listener.start()
+
+    def _wait(
+        self,
+        process: subprocess.Popen[bytes],
+        name: str,
+        progress: Progress | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> dict[str, Any]:
+        limits = self.limits
+        facts: dict[str, Any] = {
+            "memory_mb": limits.memory_mb,
+            "output_mb": limits.output_mb,
+            "seconds": limits.seconds,
+        }
+        until = time.monotonic() + limits.seconds
+        while True:
+            if cancelled is not None and cancelled():
+                raise Cancelled
+            if time.monotonic() > until:
+                raise FileProblem("time", name, **facts)
+            if _resident(process.pid) > limits.memory_mb << 20:
+                raise FileProblem("memory", name, **facts)
+            try:
+                line = self.answers.get(timeout=0.1)
+            except queue.Empty:
+                continue
+            if not line:
+                last = b"".join(self.said)[-4000:].decode(errors="replace").strip()
+                cause = _cause(process.wait(), last)
+                raise FileProblem(cause, name, **facts, message=last.splitlines()[-1] if last else "")
+            answer = json.loads(line)
+            if "done" in answer:
+                return answer["done"]
+            if "fault" in answer:
+                raise FileProblem(answer["fault"], name, **facts | answer["facts"])
+            if progress is not None:
+                fraction, label = answer["progress"]
+                progress(fraction, _doing(label))
+
+    def end(self) -> None:
+        """End the process and whatever it started."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        if process.poll() is None:
+            with suppress(ProcessLookupError):  # it ended between these two lines
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        for listener in self.listeners:
             listener.join()
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
@@ -101,44 +164,37 @@ def ask(
                     pipe.close()
 
 
-def _wait(
-    process: subprocess.Popen[bytes],
-    answers: queue.Queue[bytes],
-    said: list[bytes],
+_shared: ContextVar[Child | None] = ContextVar("child", default=None)
+
+
+@contextmanager
+def one_child() -> Iterator[Child]:
+    """Within this block `ask` uses one process for all requests, which saves its start. Blocks may be nested."""
+    if (outer := _shared.get()) is not None:
+        yield outer
+        return
+    child = Child()
+    token = _shared.set(child)
+    try:
+        yield child
+    finally:
+        _shared.reset(token)
+        child.end()
+
+
+def ask(
+    request: dict[str, Any],
     name: str,
     limits: Limits,
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "memory_mb": limits.memory_mb,
-        "output_mb": limits.output_mb,
-        "seconds": limits.seconds,
-    }
-    until = time.monotonic() + limits.seconds
-    while True:
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        if time.monotonic() > until:
-            raise FileProblem("time", name, **facts)
-        if _resident(process.pid) > limits.memory_mb << 20:
-            raise FileProblem("memory", name, **facts)
-        try:
-            line = answers.get(timeout=0.1)
-        except queue.Empty:
-            continue
-        if not line:
-            last_words = b"".join(said)[-4000:].decode(errors="replace").strip()
-            cause = _cause(process.wait(), last_words)
-            raise FileProblem(cause, name, **facts, message=last_words.splitlines()[-1] if last_words else "")
-        answer = json.loads(line)
-        if "done" in answer:
-            return answer["done"]
-        if "fault" in answer:
-            raise FileProblem(answer["fault"], name, **facts | answer["facts"])
-        if progress is not None:
-            fraction, label = answer["progress"]
-            progress(fraction, _doing(label))
+    """Ask a child of its own, or the one of the block `one_child`. No process is left outside of such a block.
+
+    Raises FileProblem with a sentence about the file called `name`, and Cancelled when `cancelled()` says so.
+    """
+    with one_child() as child:
+        return child.ask(request, name, limits, progress, cancelled)
 
 
 def _doing(label: str) -> str:
@@ -184,11 +240,3 @@ def _overhear(process: subprocess.Popen[bytes], said: list[bytes]) -> None:
     while process.stderr is not None and (piece := os.read(process.stderr.fileno(), 4096)):
         said.append(piece)
         del said[:-4]
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the child and whatever it started."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError):  # it ended between these two lines
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.child import Cancelled, Limits, Progress, ask
+from data.child import Cancelled, Limits, Progress, ask, one_child
 from data.faults import FileProblem, warning
 
-__all__ = ["Cancelled", "FileProblem", "Limits", "Staged", "run", "stage"]
+__all__ = ["Cancelled", "FileProblem", "Limits", "Staged", "one_child", "run", "stage"]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The child process that opens a stranger's file: imports DuckDB and the Excel reader, nothing else.
 
-`data.opening` starts it with a request as JSON on standard input and reads JSON lines back. `stage` and `run`
-can also be called in process, by tests whose subject is not the process.
+`data.child` starts it, writes requests to its standard input and reads JSON lines back. `stage` and `run` can
+also be called in process, by tests whose subject is not the process.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import datetime as dt
 import decimal
 import json
 import os
+import queue
 import resource
 import shutil
 import sys
@@ -174,7 +175,7 @@ def _limit(limits: dict[str, int]) -> None:
     """What the kernel enforces. Allocators reserve half as much again as they use; `opening` watches the use."""
     for kind, most in (
         (resource.RLIMIT_DATA, (limits["memory_mb"] * 3 // 2) << 20),
-        (resource.RLIMIT_CPU, limits["cpu_seconds"]),
+        (resource.RLIMIT_CPU, limits["seconds"] * 4),
         (resource.RLIMIT_FSIZE, limits["output_mb"] << 20),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -183,12 +184,11 @@ def _limit(limits: dict[str, int]) -> None:
 
 
 def main() -> None:
-    """Read one request, answer in JSON lines. Dies with its parent: until then standard input stays open."""
+    """Answer requests in JSON lines until standard input ends: the child dies with its parent, busy or not."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # nothing that a library prints may look like an answer
-    request = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    _limit(request["limits"])
+    requests: queue.Queue[bytes] = queue.Queue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     lock = threading.Lock()
     latest: list[Any] = [-1.0, ""]
 
@@ -202,20 +202,31 @@ def main() -> None:
             latest[:] = [fraction, label]
             say({"progress": [round(min(max(fraction, 0.0), 1.0), 3), label]})
 
+    limited = False
+    while True:
+        request = json.loads(requests.get())
+        if not limited:
+            _limit(request["limits"])
+            limited = True
+        say(_answer(request, tick))
+
+
+def _answer(request: dict[str, Any], tick: Tick) -> dict[str, Any]:
     task: Callable[..., dict[str, Any]] = {"stage": stage, "run": run}[request["task"]]
     try:
-        say({"done": task(request, tick)})
+        return {"done": task(request, tick)}
     except Fault as fault:
-        say({"fault": fault.code, "facts": fault.facts})
+        return {"fault": fault.code, "facts": fault.facts}
     except (MemoryError, duckdb.OutOfMemoryException) as error:
-        say({"fault": "memory", "facts": {"message": str(error)[:500]}})
+        return {"fault": "memory", "facts": {"message": str(error)[:500]}}
     except duckdb.Error as error:
         code = "memory" if "bad_alloc" in str(error) else "duckdb"
-        say({"fault": code, "facts": {"message": str(error)[:2000]}})
+        return {"fault": code, "facts": {"message": str(error)[:2000]}}
     except OSError as error:
-        say({"fault": "disk", "facts": {"message": str(error)[:500]}})
+        return {"fault": "disk", "facts": {"message": str(error)[:500]}}
 
 
-def _die_with_parent() -> None:
-    os.read(0, 1)
+def _listen(requests: queue.Queue[bytes]) -> None:
+    for line in iter(sys.stdin.buffer.readline, b""):
+        requests.put(line)
     os._exit(3)

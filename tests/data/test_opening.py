@@ -166,6 +166,22 @@ def test_the_child_dies_with_the_dashboard(tmp_path):
     assert not orphan.exists() or "\nState:\tZ" in (orphan / "status").read_text()
 
 
+def test_one_child_for_several_requests(orders, tmp_path):
+    with child.one_child() as one:
+        stage(orders, tmp_path / "staged")
+        first = one.process
+        with child.one_child() as inner:
+            assert inner is one
+            assert run(tmp_path / "staged", [("SELECT count(*) FROM raw", True, "")]) == [[[2]]]
+        assert one.process is first
+        with pytest.raises(FileProblem):
+            run(tmp_path / "staged", [("SELECT nonsense", True, "")])
+        assert children() == [], "what went wrong in one request is not carried into the next"
+        assert run(tmp_path / "staged", [("SELECT 1", True, "")]) == [[[1]]]
+        assert one.process is not first
+    assert children() == []
+
+
 def test_a_crash_of_the_child_is_a_sentence(orders, tmp_path, monkeypatch):
     monkeypatch.setattr(child, "_command", lambda: [sys.executable, "-c", "import os; os.abort()"])
     with pytest.raises(FileProblem, match="the program that opens it stopped") as problem:
