@@ -10,7 +10,7 @@ import streamlit as st
 
 import navigation
 import words
-from pages.common import show, sidebar
+from pages.common import later, show, sidebar
 from words import text
 
 ROOT = Path(__file__).parent
@@ -54,6 +54,7 @@ pages = {
     for group, members in navigation.groups().items()
 }
 chosen = st.navigation(pages)
+later.begin()
 try:
     sidebar.draw()
     chosen.run()

@@ -30,7 +30,7 @@ class Page:
 
     @property
     def address(self) -> str:
-        return Path(self.path).stem.replace("_", "-")
+        return Path(self.path).stem
 
     @property
     def route(self) -> str:
@@ -79,7 +79,7 @@ PAGES = (
 
 
 def page(address: str) -> Page:
-    """The page at this address, such as "lifetime-value". Raises KeyError if there is none."""
+    """The page at this address, such as "lifetime_value". Raises KeyError if there is none."""
     return {p.address: p for p in PAGES}[address]
 
 

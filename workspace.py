@@ -242,10 +242,12 @@ def ask(model: Callable[..., Any], _definitions: Definitions | None = None, **se
     return _remembered(key, answer)
 
 
-def ask_in_background(model: Callable[..., Any], label: str, **settings: Any) -> jobs.Job:
+def ask_in_background(
+    model: Callable[..., Any], label: str, _definitions: Definitions | None = None, **settings: Any
+) -> jobs.Job:
     """The same as a job, for what takes longer than a page may: `job.result` once `job.state` is "done".
 
     A job that failed is given back as it is; `jobs.forget(job.key)` lets the next visit try again.
     """
-    key, answer = _question(model, definitions(), settings)
+    key, answer = _question(model, _definitions or definitions(), settings)
     return jobs.find(key) or jobs.start(key, label, lambda _: answer())

@@ -25,7 +25,9 @@ def follow() -> None:
         if asked in {str(d.id) for d in workspace.data_sets()}:
             st.session_state["data_set"] = int(asked)
         else:
-            st.warning(text("The address asks for data set {asked}, which is not here (any more).", asked=asked))
+            st.warning(
+                text("The address asks for data set {asked}, which is not here (any more).", asked=asked)
+            )
     key = st.query_params.get(DEFINITIONS)
     if key is not None:
         current = workspace.data_set()

@@ -2,33 +2,68 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
 
 import jobs
 import workspace
+from models.definitions import Definitions
 from pages.common import show
 from words import text
 
-PATIENCE = 1.2
-"""Seconds a page waits before it shows a bar instead: a small shop's answer is there by then, and nothing jumps."""
+PATIENCE = 1.5
+"""Seconds that one run of a page waits for all its answers before it shows bars instead: a small shop's are there by
+then, and nothing jumps."""
+
+_until: ContextVar[float] = ContextVar("until", default=0.0)
 
 
-def later(label: str, draw: Callable[[Any], None], model: Callable[..., Any], **settings: Any) -> None:
-    """`draw(answer)` as soon as `model(shop, definitions, **settings)` has answered; `label` says what is done."""
-    job = workspace.ask_in_background(model, label, **settings)
-    if job.wait(PATIENCE):
-        _over(job, draw)
-    else:
+def begin() -> None:
+    """A run of a page begins: from now on it may wait for PATIENCE."""
+    _until.set(time.monotonic() + PATIENCE)
+
+
+def _soon(job: jobs.Job) -> bool:
+    return job.wait(max(_until.get() - time.monotonic(), 0.0))
+
+
+def later(
+    label: str,
+    draw: Callable[[Any], None],
+    model: Callable[..., Any],
+    definitions: Definitions | None = None,
+    *,
+    otherwise: Callable[[str], None] | None = None,
+    **settings: Any,
+) -> None:
+    """`draw(answer)` as soon as `model(shop, definitions, **settings)` has answered; `label` says what is done.
+
+    Until then, and where there is no answer, `otherwise(why)` can draw what must not be missing, such as a header.
+    """
+    job = workspace.ask_in_background(model, label, definitions, **settings)
+    if _soon(job):
+        _over(job, draw, otherwise)
+        return
+    if otherwise is not None:
+        otherwise(label)
+    _poll(job)
+
+
+def answered(model: Callable[..., Any], label: str) -> jobs.Job:
+    """The job, waited for a little: look at its `state`. For a figure in a row of figures."""
+    job = workspace.ask_in_background(model, label)
+    _soon(job)
+    return job
+
+
+def poll(job: jobs.Job) -> None:
+    """Draw the page again when the job is over."""
+    if not job.over:
         _poll(job)
-
-
-def answered(model: Callable[..., Any], label: str, **settings: Any) -> Any:
-    """The answer if it is there within PATIENCE, else None; the job goes on. For a figure in a row of figures."""
-    job = workspace.ask_in_background(model, label, **settings)
-    return job.result if job.wait(PATIENCE) and job.state == "done" else None
 
 
 @st.fragment(run_every=1.0)
@@ -39,9 +74,13 @@ def _poll(job: jobs.Job) -> None:
     st.button(text("Cancel"), on_click=job.cancel, key=f"cancel-{job.number}", type="tertiary")
 
 
-def _over(job: jobs.Job, draw: Callable[[Any], None]) -> None:
+def _over(job: jobs.Job, draw: Callable[[Any], None], otherwise: Callable[[str], None] | None) -> None:
     if job.state == "done":
         draw(job.result)
         return
-    st.warning(show.prose(job.problem or text("“{label}” was cancelled.", label=job.label)))
+    why = job.problem or text("“{label}” was cancelled.", label=job.label)
+    if otherwise is not None:
+        otherwise(why)
+    else:
+        st.warning(show.prose(why))
     st.button(text("Try again"), on_click=jobs.forget, args=(job.key,), key=f"again-{job.number}")

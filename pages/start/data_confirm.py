@@ -54,7 +54,7 @@ def _zone() -> None:
             st.write(
                 text(
                     "Days are fixed when a file is read, and the file itself is not kept. Send the file again, choose the "
-                    "time zone under “How it was read”, and make a new data set of it; then remove this one."
+                    "time zone under “Change how it is read”, and make a new data set of it; then remove this one."
                 )
             )
 

@@ -7,7 +7,7 @@ import streamlit as st
 import jobs
 import workspace
 from pages.common import show
-from pages.start import data_questions, data_reading
+from pages.start import data_change, data_questions, data_reading, data_steps
 from pages.start import data_road as road
 from words import plural, text
 
@@ -26,16 +26,17 @@ def draw() -> bool:
     if coming.job is not None and not coming.job.over:
         watch(coming.job)
         return True
-    if coming.kept:
-        _finish(coming)
+    if coming.kept is not None:
+        _finish(coming, coming.kept)
     if coming.job is not None and coming.job.state in ("failed", "cancelled"):
         _stopped(coming)
         return True
     if any(f.work_to_do for f in coming.files):
-        coming.start(text("Reading the file"), road.prepare)
+        coming.start(text("Reading the file"), data_steps.prepare)
         st.rerun()
     _files(coming)
-    return True
+    # With nothing left that could be kept, the doors are there for another file.
+    return any(f.open for f in coming.files)
 
 
 def watch(job: jobs.Job) -> None:
@@ -95,20 +96,18 @@ def _files(coming: road.Road) -> None:
 def _file(coming: road.Road, file: road.Incoming, key: str) -> None:
     if file.problem:
         st.error(show.plain(file.problem))
+        st.caption(text("Nothing was changed: your data is as it was."))
         data_questions.another_table(file, key)
-        data_reading.change(coming, file, key)
-    elif file.question is not None:
+    if file.staged is not None and not file.refused:
         data_reading.recognised(file)
-        data_questions.ask(file, key)
-        data_reading.change(coming, file, key)
-    elif not file.settled:
-        data_reading.recognised(file)
-        data_questions.mapping(file, key)
-        data_reading.change(coming, file, key)
-    else:
-        data_reading.recognised(file)
-        data_reading.result(file, key)
-        data_reading.change(coming, file, key)
+        if file.question is not None:
+            data_questions.ask(file, key)
+        elif not file.settled:
+            data_questions.mapping(file, key)
+        else:
+            data_reading.result(file)
+    if not file.refused:
+        data_change.draw(coming, file, key)
     if len(coming.files) > 1 and st.button(text("Leave this file out"), key=f"{key}.out", type="tertiary"):
         coming.leave_out(file)
         st.rerun()
@@ -125,10 +124,10 @@ def forget(coming: road.Road) -> None:
     st.session_state.pop(KEY, None)
 
 
-def _finish(coming: road.Road) -> None:
+def _finish(coming: road.Road, kept: int) -> None:
     """Everything was kept: show the data set it went to, and say so once."""
     st.session_state["data.news"] = coming.news
-    workspace.switch_to(coming.kept)
+    workspace.switch_to(kept)
     forget(coming)
     st.rerun()
 

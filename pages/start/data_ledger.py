@@ -117,7 +117,8 @@ def _set_aside(kept: workspace.Snapshot) -> None:
         "reason": text("Reason"),
         "text": text("Original text"),
     }
-    table = found[[c for c in columns if c in found.columns]].rename(columns=columns)
+    table = found[list(columns)].rename(columns=columns)
+    table = table.astype(object).where(table.notna(), "")
     table[text("Record")] = [words.count(n) for n in table[text("Record")]]
     wide = [text("Original text"), text("Reason")]
     data_tables.draw(table, "data.aside", figures=[text("Record")], wide=wide, downloadable=False)

@@ -55,20 +55,18 @@ def _cell(mapping: Mapping, staged: Staged | None, column: str, pattern: str) ->
 
 
 def draw(file: road.Incoming) -> None:
-    """The first orders as they were read. Beside them, in the file's own letters, what they were read from."""
+    """The first orders as they were read, and under them what they were read from, letter by letter."""
     if file.draft is None or file.staged is None or file.mapping is None:
         return
-    numbers = [n for row in file.staged.head for h in file.mapping.headers("order_id") if (n := row.get(h))]
-    read = balance.sample(workspace.cursor(), road.draft_folder(file), numbers, ROWS)
+    mapping, head = file.mapping, file.staged.head
+    numbers = [n for row in head for h in mapping.headers("order_id") if (n := row.get(h))]
+    read = balance.sample(workspace.cursor(), file.draft.folder, list(dict.fromkeys(numbers))[:ROWS], ROWS)
     st.caption(text("The first orders, as they are read:"))
     st.dataframe(_as_read(read), hide_index=True)
-    headers = [
-        h
-        for c in ("order_id", "customer_id", "email", "ordered_at", file.mapping.amount or "", "currency")
-        for h in file.mapping.headers(c)
-    ]
-    st.caption(text("The same, as the file has it:"))
-    st.dataframe(pd.DataFrame(file.staged.head[:ROWS])[list(dict.fromkeys(headers))], hide_index=True)
+    shown = ("order_id", "customer_id", "email", "ordered_at", mapping.amount or "", "currency", "status")
+    headers = list(dict.fromkeys(h for column in shown for h in mapping.headers(column)))
+    st.caption(text("The first records, as the file has them:"))
+    st.dataframe(pd.DataFrame(head[:ROWS], columns=headers).fillna(""), hide_index=True)
 
 
 def _as_read(read: pd.DataFrame) -> pd.DataFrame:
@@ -78,7 +76,7 @@ def _as_read(read: pd.DataFrame) -> pd.DataFrame:
             text("Customer"): read["customer"],
             text("Day"): [words.day(d) for d in read["ordered_on"]],
             text("Amount"): [
-                words.money(float(m), c or "") for m, c in zip(read["net"], read["currency"], strict=True)
+                words.money(float(m), c) for m, c in zip(read["net"], read["currency"], strict=True)
             ],
             text("Status"): read["status"],
         }

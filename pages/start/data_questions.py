@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 import workspace
-from data.mapping import Mapping, MappingProblem, Undecided
+from data import ingest
+from data.mapping import Mapping, Undecided
 from pages.common import show
-from pages.start import data_mapping, data_preview
+from pages.start import data_columns, data_mapping, data_preview, data_steps
 from pages.start import data_road as road
 from words import text
 
@@ -73,14 +74,21 @@ def mapping(file: road.Incoming, key: str) -> None:
     """The mapping form, for a file that no format knows for sure."""
     if file.staged is None or file.mapping is None:
         return
-    chosen = data_mapping.draw(file.staged, file.mapping, key)
+    tables = data_columns.tables()
+    table = st.selectbox(
+        text("The file holds"),
+        list(tables),
+        list(tables).index(file.mapping.table),
+        format_func=tables.__getitem__,
+        key=f"{key}.holds",
+        width=250,
+    )
+    if table != file.mapping.table:
+        file.mapping = ingest.guess(file.staged, table)
+    chosen = data_mapping.draw(file.staged, file.mapping, f"{key}.{table}")
     if chosen is not None:
-        try:
-            file.remap(chosen)
-        except MappingProblem as problem:
-            st.error(show.plain(str(problem)))
-        else:
-            st.rerun()
+        file.remap(chosen)
+        st.rerun()
 
 
 def another_table(file: road.Incoming, key: str) -> None:
@@ -120,7 +128,7 @@ def target(coming: road.Road) -> None:
     if st.button(text("Keep and show"), type="primary", icon=":material/check:", key="data.keep"):
         coming.target = current.id if where == "add" and current is not None else None
         coming.name = name.strip() or coming.files[0].name
-        coming.start(text("Keeping the orders"), road.keep)
+        coming.start(text("Keeping the orders"), data_steps.keep)
         st.rerun()
 
 
@@ -133,5 +141,5 @@ def _append(coming: road.Road) -> None:
         }.items():
             if st.button(label, key=f"data.how.{how}"):
                 coming.how, coming.question = how, None
-                coming.start(text("Keeping the orders"), road.keep)
+                coming.start(text("Keeping the orders"), data_steps.keep)
                 st.rerun()

@@ -1,32 +1,28 @@
-"""A file's way from the upload to a snapshot, held between the runs of a page. Knows no Streamlit.
+"""Files that were sent in, held between the runs of a page until they are kept or dropped. Knows no Streamlit.
 
     receive -> read (staged, recognised, mapped) -> check (a draft with its ledger) -> keep (merged, a snapshot)
 
-Nothing that a person sees elsewhere changes before `keep`. The folder of a Road goes when the Road is let go, and is
-swept out by whoever comes next if the process dies.
+The steps are in data_steps.py. The folder of a Road goes when the Road is let go, and is swept out by whoever comes
+next if the process dies.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import jobs
 from data import ingest, opening, scratch
-from data.catalog import Catalog
 from data.formats.base import Format
 from data.mapping import Mapping, Undecided
 from words import count, text
 
 LARGEST = 2048 << 20
-SURE = 0.9
-"""A format recognised with less is shown with the mapping form, for a person to confirm."""
 
 
 @dataclass
@@ -46,9 +42,11 @@ class Incoming:
     staged: opening.Staged | None = None
     format: Format | None = None
     sureness: float = 0.0
+    resembles: str = ""
     remembered: bool = False
     mapping: Mapping | None = None
     settled: bool = False
+    by_hand: bool = False
     draft: ingest.Draft | None = None
     question: Undecided | None = None
     problem: str = ""
@@ -73,11 +71,21 @@ class Incoming:
 
     def remap(self, mapping: Mapping) -> None:
         """Check the file again under another mapping."""
-        self.mapping, self.settled = mapping, True
+        self.mapping, self.settled, self.by_hand = mapping, True, True
         self._afresh()
 
     def _afresh(self) -> None:
         self.draft, self.question, self.problem = None, None, ""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the export is known and can answer nothing, such as one without customers."""
+        return self.format is not None and bool(self.format.refusal)
+
+    @property
+    def open(self) -> bool:
+        """Whether anything that a person says could still lead to its being kept."""
+        return not self.problem or bool(self.choices) or (self.staged is not None and not self.refused)
 
     @property
     def work_to_do(self) -> bool:
@@ -156,56 +164,3 @@ def receive(
                 shutil.copyfileobj(stream, target, 1 << 20)
         files.append(file)
     return Road(files, zone, hold, tenant, home)
-
-
-def draft_folder(file: Incoming) -> Path:
-    return file.folder.with_name("draft")
-
-
-def facts(file: Incoming) -> dict[str, Any]:
-    """What draft.json says of a checked file."""
-    found = json.loads((draft_folder(file) / "draft.json").read_text(encoding="utf-8"))
-    return found
-
-
-def prepare(road: Road, job: jobs.Job) -> None:
-    """Read and check every file as far as it goes without a person."""
-    waiting = [f for f in road.files if f.work_to_do]
-    for place, file in enumerate(waiting):
-
-        def progress(fraction: float, message: str = "", place: int = place) -> None:
-            job.progress((place + fraction) / len(waiting), message)
-
-        try:
-            if file.staged is None:
-                _read(road, file, job, progress)
-            if file.settled:
-                _check(road, file, job, progress)
-        except opening.FileProblem as problem:
-            file.problem, file.choices = str(problem), tuple(problem.facts.get("choices", ()))
-        except Undecided as question:
-            file.question = question
-        except opening.Cancelled as cancelled:
-            raise jobs.Cancelled from cancelled
-        except ValueError as problem:
-            file.problem = str(problem)
-
-
-def _read(road: Road, file: Incoming, job: jobs.Job, progress: opening.Progress) -> None:
-    shutil.rmtree(file.folder, ignore_errors=True)
-    file.staged = opening.stage(
-        file.path,
-        file.folder,
-        name=file.name,
-        encoding=file.encoding,
-        sheet=file.sheet,
-        progress=progress,
-        cancelled=job.cancelled,
-    )
-    known = ingest.recognise(file.staged)
-    file.format, file.sureness = known[0]
-    file.mapping = ingest.guess(file.staged)
-    file.settled = file.sureness >= SURE and file.format.name != "generic"
-    kept = Catalog(road.home).mapping_for(file.staged.header, road.tenant)
-    if kept is not None:
-        file.mapping, file.settled, file.remembered = Mapping.from_json(kept), True, True

@@ -11,7 +11,7 @@ from charts import overview as drawing
 from models import lifetime_value, looks
 from models.overview import Overview, overview
 from pages.common import show
-from pages.common.later import later
+from pages.common.later import later, poll
 from pages.worth import value_sentences
 from words import plural, text
 
@@ -27,7 +27,9 @@ def answer() -> str:
     if not known.rate.known:
         return text("It is too early to say who comes back: {why}", why=known.rate.why_missing)
     window = text("a year") if known.months == 12 else plural("{n} month", "{n} months", known.months)
-    return text("{rate} of customers order again within {window}.", rate=words.estimate(known.rate), window=window)
+    return text(
+        "{rate} of customers order again within {window}.", rate=words.estimate(known.rate), window=window
+    )
 
 
 def draw_looks(found: tuple[looks.Look, ...]) -> None:
@@ -38,7 +40,8 @@ def draw_looks(found: tuple[looks.Look, ...]) -> None:
             st.page_link(target.path, label=text("See {page}", page=text(target.title)), icon=target.icon)
 
 
-value = value_sentences.of_new_customer()
+job = value_sentences.of_new_customer()
+value = job.result if job.state == "done" else None
 show.header(text("Overview"), answer(), plural("{n} order", "{n} orders", seen.orders))
 show.figures(
     [
@@ -55,19 +58,25 @@ show.figures(
             text("Buy in month 3"),
             seen.month3,
             seen.trends["month3"].points.value,
-            text("Of the customers old enough, those who bought in the third month after that of their first order."),
+            text(
+                "Of the customers old enough, those who bought in the third month after that of their first order."
+            ),
         ),
         (
             text("Average order"),
             seen.average_order,
             seen.trends["average_order"].points.value,
-            text("Over all orders, guests’ included. The line: orders in customers’ first three months, by cohort."),
+            text(
+                "Over all orders, guests’ included. The line: orders in customers’ first three months, by cohort."
+            ),
         ),
         (
             text("New customer, {n} months", n=workspace.definitions().ltv_horizon_months),
-            value.total if value else lifetime_value.unknown_value(),
-            value.curve_values if value else None,
-            text("What a new customer is expected to bring, the first order included. The line: month by month."),
+            value.total if value else lifetime_value.unknown_value(job.problem),
+            value.curve.value if value else None,
+            text(
+                "What a new customer is expected to bring, the first order included. The line: month by month."
+            ),
         ),
     ],
     currency,
@@ -80,3 +89,4 @@ with left:
 with right:
     st.subheader(text("What to look at next"), anchor=False)
     later(text("Comparing cohorts and groups of customers …"), draw_looks, looks.next_looks, _seen=seen)
+poll(job)

@@ -1,0 +1,191 @@
+"""The Lifetime value page's further sections: past forecasts, parameters, tracking, customers, second opinion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import words
+import workspace
+from charts import lifetime_value as drawing
+from models import second_opinion
+from models.backtest import Backtest, Tracking
+from models.customer_base import Fit
+from models.customer_table import Ranked
+from models.definitions import Definitions
+from pages.common import download, show
+from pages.common.later import later
+from pages.worth import value_sentences as sentences
+from words import text
+
+SHOWN = 500
+
+
+def draw_origins(found: Backtest) -> None:
+    if not found.origins:
+        return
+    rows = [
+        {
+            text("Forecast from"): words.day(o.origin),
+            text("Days ahead"): words.count(o.days),
+            text("Forecast (interval)"): words.estimate(o.forecast, digits=0),
+            text("Came"): words.count(o.actual),
+            text("Error"): sentences.signed(o.error),
+            text("At the average rate"): sentences.signed(o.average / o.actual - 1),
+            text("At their own rate"): sentences.signed(o.own / o.actual - 1),
+        }
+        for o in found.origins
+    ]
+    show.table(pd.DataFrame(rows), "value.origins")
+
+
+def draw_parameters(fit: Fit) -> None:
+    st.subheader(text("The parameters, and what they mean"), anchor=False)
+    for name, meaning in sentences.parameters(fit):
+        st.markdown(show.prose(f"**{name}.** {meaning}"))
+    level = workspace.definitions().level
+    rows = []
+    for title, model in (("BG/NBD", fit.purchases), ("Gamma-Gamma", fit.spend.model)):
+        if model is None:
+            continue
+        intervals = model.parameter_intervals(level)
+        rows += [
+            {
+                text("Model"): title,
+                text("Parameter"): name,
+                text("Estimate"): words.number(float(model.params_[name]), 4),
+                text("From"): words.number(float(intervals.loc[name, "low"]), 4),
+                text("To"): words.number(float(intervals.loc[name, "high"]), 4),
+                text("Log-likelihood"): words.number(model.log_likelihood_, 1),
+            }
+            for name in model.names
+        ]
+    show.table(pd.DataFrame(rows), "value.parameters")
+
+
+def holdout() -> dict[str, Any]:
+    """In Full, how many days to hold back; otherwise a quarter of the span."""
+    kept = workspace.snapshot()
+    if not show.full() or kept is None or kept.first_day is None or kept.last_day is None:
+        return {}
+    span = (kept.last_day - kept.first_day).days
+    if span < 60:
+        return {}
+    days = st.slider(
+        text("Days held back"),
+        14,
+        span - 30,
+        min(max(span // 4, 14), span - 30),
+        key="value.holdout",
+        width=420,
+    )
+    return {"holdout_days": int(days)}
+
+
+def draw_tracking(found: Tracking) -> None:
+    if found.holdout is not None:
+        st.markdown(
+            show.prose(
+                text(
+                    "Fitted on orders up to {origin}, the model expected {forecast} repeat purchases from there to {end}; "
+                    "{actual} came ({error}).",
+                    origin=words.day(found.origin),
+                    end=words.day(found.end),
+                    forecast=words.estimate(found.holdout.forecast, digits=0),
+                    actual=words.count(found.holdout.actual),
+                    error=sentences.signed(found.holdout.error),
+                )
+            )
+        )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show.chart(drawing.tracking(found, show.theme(), cumulative=True), "value.total")
+    with right:
+        show.chart(drawing.tracking(found, show.theme(), cumulative=False), "value.weekly")
+    if show.full():
+        st.caption(
+            text("Customers by their repeat purchases before the holdout: what each then bought on average.")
+        )
+        show.chart(drawing.calibration(found, show.theme()), "value.calibration")
+
+
+def draw_customers(found: Ranked, currency: str) -> None:
+    search = st.text_input(
+        text("Find a customer"), key="value.search", placeholder=text("part of an id or e-mail"), width=320
+    )
+    matching, best = found.find(search, SHOWN)
+    shown = best.assign(
+        alive=best.alive.map(lambda v: words.percent(v, 0)),
+        purchases=[f"{words.number(r.purchases)} ({r.low}–{r.high})" for r in best.itertuples()],
+        monetary_value=best.monetary_value.map(lambda v: words.money(v, currency)),
+        value=best.value.map(lambda v: words.money(v, currency)),
+        frequency=best.frequency.map(words.count),
+        recency=best.recency.map(words.count),
+        T=best["T"].map(words.count),
+    ).drop(columns=["low", "high"])
+    shown.columns = [
+        text("Customer"),
+        text("Repeat purchases"),
+        text("Last bought at age, days"),
+        text("Age, days"),
+        text("Mean repeat purchase"),
+        text("Still a customer"),
+        text("Purchases to come"),
+        text("Value to come"),
+    ]
+    st.caption(
+        show.prose(
+            text(
+                "{shown} of {n} customers. All together they are expected to bring {total}, not discounted.",
+                shown=words.count(len(best)),
+                n=words.count(matching),
+                total=words.estimate(found.total, currency),
+            )
+        )
+    )
+    st.dataframe(shown, hide_index=True, height=380, key="value.customers")
+    st.download_button(
+        text("All customers as CSV"),
+        data=lambda: b"".join(download.pieces(found.chunks())),
+        file_name="holdfast-customers.csv",
+        mime="text/csv",
+        key="value.customers.csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def draw_second_opinion(view: Definitions) -> None:
+    st.subheader(text("A second opinion"), anchor=False)
+    st.caption(
+        text(
+            "The same histories fitted by the package lifetimes, in a process of its own. At a million customers that takes "
+            "a minute or more."
+        )
+    )
+    if st.button(text("Ask lifetimes"), key="value.ask") or st.session_state.get("value.asked"):
+        st.session_state["value.asked"] = True
+        later(text("lifetimes is fitting …"), _draw_opinion, second_opinion.second_opinion, view)
+
+
+def _draw_opinion(found: second_opinion.SecondOpinion) -> None:
+    rows = pd.DataFrame(
+        {
+            text("What"): found.figures.what,
+            text("Holdfast"): [words.number(v, 4) for v in found.figures.ours],
+            text("lifetimes {version}", version=found.version): [
+                words.number(v, 4) for v in found.figures.theirs
+            ],
+            text("Difference"): [words.percent(v, 3) for v in found.figures.difference],
+        }
+    )
+    show.table(rows, "value.opinion")
+    if found.ours_likelier:
+        st.caption(
+            text("The log-likelihood found here is at least as high: the same optimum, or a better one.")
+        )
+    for note in found.notes:
+        st.caption(show.prose(note))

@@ -1,0 +1,109 @@
+"""Lifetime value in sentences, for its own page and for the overview."""
+
+from __future__ import annotations
+
+import jobs
+import words
+from models import lifetime_value
+from models.backtest import Backtest, Origin
+from models.customer_base import Fit
+from models.definitions import Definitions
+from models.lifetime_value import NewCustomer
+from pages.common.later import answered
+from words import plural, text
+
+
+def label() -> str:
+    return text("Fitting the shop’s purchases, and testing the fit on its past …")
+
+
+def of_new_customer() -> jobs.Job:
+    """The job that works out the value of a new customer; a small shop's is over at once."""
+    return answered(lifetime_value.new_customer, label())
+
+
+def answer(found: NewCustomer, currency: str, view: Definitions) -> str:
+    return text(
+        "A new customer brings {value} within {months}, {first} of it with the first purchase.",
+        value=words.estimate(found.total, currency),
+        months=plural("{n} month", "{n} months", view.ltv_horizon_months),
+        first=words.value(found.first, currency),
+    )
+
+
+def doubt(found: NewCustomer, currency: str) -> str:
+    """Which errors are in the interval."""
+    model, parameters = found.sources["model"], found.sources["parameters"]
+    if found.backtest.model_error is None:
+        return found.backtest.why
+    return text(
+        "In the interval: how wrong the same forecast was on this shop’s past (±{model}), and what the data leave open "
+        "about the parameters (±{parameters}), one standard deviation each.",
+        model=words.money(model, currency),
+        parameters=words.money(parameters, currency),
+    )
+
+
+def past(found: Backtest) -> str:
+    """How wrong the last forecasts were, beside the better of the naive guesses."""
+    if not found.origins:
+        return found.why
+    last: Origin = found.origins[-1]
+    rows = text(
+        "From {origin}, {days} days ahead: {forecast} repeat purchases forecast, {actual} came ({error}).",
+        origin=words.day(last.origin),
+        days=words.count(last.days),
+        forecast=words.estimate(last.forecast, digits=0),
+        actual=words.count(last.actual),
+        error=signed(last.error),
+    )
+    naive = min(last.average, last.own, key=lambda guess: abs(guess - last.actual)) / last.actual - 1
+    return text(
+        "{rows} The better of two naive guesses (everybody at the average rate; everybody at their own past rate) missed by {naive}.",
+        rows=rows,
+        naive=signed(naive),
+    )
+
+
+def signed(share: float) -> str:
+    return ("+" if share >= 0 else "−") + words.percent(abs(share))
+
+
+def parameters(fit: Fit) -> list[tuple[str, str]]:
+    """Each parameter's name and what it means in this shop."""
+    r, alpha, a, b = fit.parameters
+    said = [
+        (
+            text("How often they buy"),
+            text(
+                "An active customer makes {rate} repeat purchases a year on average; rates differ widely between customers "
+                "(the smaller r = {r}, the wider).",
+                rate=words.number(r / alpha * 365),
+                r=words.number(r, 3),
+            ),
+        ),
+        (
+            text("How they leave"),
+            text(
+                "After a repeat purchase a customer stops for good with probability {p} on average (a = {a}, b = {b}).",
+                p=words.percent(a / (a + b)),
+                a=words.number(a, 3),
+                b=words.number(b, 3),
+            ),
+        ),
+    ]
+    if fit.spend.model is not None:
+        p, q, v = fit.spend.parameters
+        said.append(
+            (
+                text("What they spend"),
+                text(
+                    "Customers differ in what a purchase of theirs brings, and each one’s purchases vary around their own mean "
+                    "(p = {p}, q = {q}, v = {v}).",
+                    p=words.number(p, 3),
+                    q=words.number(q, 3),
+                    v=words.number(v, 2),
+                ),
+            )
+        )
+    return said
