@@ -27,7 +27,8 @@ def begin() -> None:
     _until.set(time.monotonic() + PATIENCE)
 
 
-def _soon(job: jobs.Job) -> bool:
+def soon(job: jobs.Job) -> bool:
+    """Wait for a job as long as this run may; whether it is over."""
     return job.wait(max(_until.get() - time.monotonic(), 0.0))
 
 
@@ -45,19 +46,12 @@ def later(
     Until then, and where there is no answer, `otherwise(why)` can draw what must not be missing, such as a header.
     """
     job = workspace.ask_in_background(model, label, definitions, **settings)
-    if _soon(job):
+    if soon(job):
         _over(job, draw, otherwise)
         return
     if otherwise is not None:
         otherwise(label)
     _poll(job)
-
-
-def answered(model: Callable[..., Any], label: str) -> jobs.Job:
-    """The job, waited for a little: look at its `state`. For a figure in a row of figures."""
-    job = workspace.ask_in_background(model, label)
-    _soon(job)
-    return job
 
 
 def poll(job: jobs.Job) -> None:
@@ -70,8 +64,12 @@ def poll(job: jobs.Job) -> None:
 def _poll(job: jobs.Job) -> None:
     if job.over:
         st.rerun()
-    st.progress(job.fraction, show.prose(job.message or job.label))
-    st.button(text("Cancel"), on_click=job.cancel, key=f"cancel-{job.number}", type="tertiary")
+    with st.container(key=f"working-{job.number}", horizontal=True, vertical_alignment="center"):
+        if job.fraction:
+            st.progress(job.fraction, show.prose(job.message or job.label))
+        else:
+            st.caption(f":material/hourglass_top: {show.prose(job.message or job.label)}")
+        st.button(text("Cancel"), on_click=job.cancel, key=f"cancel-{job.number}", type="tertiary")
 
 
 def _over(job: jobs.Job, draw: Callable[[Any], None], otherwise: Callable[[str], None] | None) -> None:

@@ -147,7 +147,7 @@ def figure_card(
     st.metric(
         label,
         words.value(e, currency).replace("$", r"\$"),
-        words.interval(e, currency).replace("$", r"\$") if e.known else text("not yet known"),
+        words.interval(e, currency).replace("$", r"\$") if e.known else text("not known yet"),
         delta_color="off",
         delta_arrow="off",
         border=True,

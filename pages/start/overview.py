@@ -11,11 +11,13 @@ from charts import overview as drawing
 from models import lifetime_value, looks
 from models.overview import Overview, overview
 from pages.common import show
-from pages.common.later import later, poll
+from pages.common.later import later, poll, soon
 from pages.worth import value_sentences
 from words import plural, text
 
 show.guard("overview")
+# The slowest question is asked first, so that it is answered while the others are.
+job = value_sentences.of_new_customer()
 seen: Overview = workspace.ask(overview)
 kept = workspace.snapshot()
 currency = kept.currency if kept else ""
@@ -27,8 +29,15 @@ def answer() -> str:
     if not known.rate.known:
         return text("It is too early to say who comes back: {why}", why=known.rate.why_missing)
     window = text("a year") if known.months == 12 else plural("{n} month", "{n} months", known.months)
+    rate = words.estimate(known.rate)
+    if value is None:
+        return text("{rate} of customers order again within {window}.", rate=rate, window=window)
     return text(
-        "{rate} of customers order again within {window}.", rate=words.estimate(known.rate), window=window
+        "{rate} of customers order again within {window}; a new one brings {value} in {months}.",
+        rate=rate,
+        window=window,
+        value=words.estimate(value.total, currency),
+        months=plural("{n} month", "{n} months", workspace.definitions().ltv_horizon_months),
     )
 
 
@@ -40,7 +49,7 @@ def draw_looks(found: tuple[looks.Look, ...]) -> None:
             st.page_link(target.path, label=text("See {page}", page=text(target.title)), icon=target.icon)
 
 
-job = value_sentences.of_new_customer()
+soon(job)
 value = job.result if job.state == "done" else None
 show.header(text("Overview"), answer(), plural("{n} order", "{n} orders", seen.orders))
 show.figures(
@@ -89,4 +98,4 @@ with left:
 with right:
     st.subheader(text("What to look at next"), anchor=False)
     later(text("Comparing cohorts and groups of customers …"), draw_looks, looks.next_looks, _seen=seen)
-poll(job)
+    poll(job)

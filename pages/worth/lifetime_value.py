@@ -42,7 +42,7 @@ def draw_value(found: lifetime_value.NewCustomer) -> None:
     show.chart(drawing.curve(found, show.theme(), currency), "value.curve")
     st.caption(show.prose(sentences.doubt(found, currency)))
     for note in [*found.fit.purchases.notes_, *found.fit.spend.notes]:
-        st.info(show.prose(note))
+        st.caption(f":material/info: {show.prose(note)}")
     st.subheader(text("How wrong such forecasts were"), anchor=False)
     st.markdown(show.prose(sentences.past(found.backtest)))
     sections.draw_origins(found.backtest)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import jobs
 import words
+import workspace
 from models import lifetime_value
 from models.backtest import Backtest, Origin
 from models.customer_base import Fit
 from models.definitions import Definitions
 from models.lifetime_value import NewCustomer
-from pages.common.later import answered
 from words import plural, text
 
 
@@ -18,8 +18,8 @@ def label() -> str:
 
 
 def of_new_customer() -> jobs.Job:
-    """The job that works out the value of a new customer; a small shop's is over at once."""
-    return answered(lifetime_value.new_customer, label())
+    """The job that works out the value of a new customer; a small shop's is over in a moment."""
+    return workspace.ask_in_background(lifetime_value.new_customer, label())
 
 
 def answer(found: NewCustomer, currency: str, view: Definitions) -> str:

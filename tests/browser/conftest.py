@@ -72,7 +72,7 @@ def settle(page: Page, timeout: float = 60_000) -> None:
         """() => {
             const app = document.querySelector('[data-testid="stApp"]');
             if (!app || app.getAttribute('data-test-script-state') === 'running') return false;
-            if (document.querySelector('[data-testid="stSkeleton"]')) return false;
+            if (document.querySelector('[data-testid="stSkeleton"], [class*="st-key-working-"]')) return false;
             return [...document.querySelectorAll('[data-testid="stPlotlyChart"]')]
                 .every(c => c.querySelector('.main-svg'));
         }""",
