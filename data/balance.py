@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ibis
 import pandas as pd
 
 from data import snapshots
@@ -74,19 +73,15 @@ def set_aside(
 
 
 def sample(connection: Backend, draft: Path, numbers: Sequence[str], limit: int) -> pd.DataFrame:
-    """A few orders of a draft: those with these order numbers first, else the earliest."""
+    """A few orders of a draft: those with these order numbers in their order, without numbers the earliest."""
     orders = connection.read_parquet(draft / "orders.parquet")
-    wanted = orders.order_id.isin(list(numbers)) if numbers else ibis.literal(False)
-    picked = orders.select(
-        "order_id", "customer", "ordered_at", "ordered_on", "net", "currency", "status", wanted=wanted
-    )
-    return picked.order_by(picked.wanted.desc(), "ordered_at").limit(limit).execute()
-
-
-def of_draft(connection: Backend, draft: Path) -> tuple[Balance, pd.DataFrame]:
-    """The balance and the ledger of a draft folder."""
-    frame = connection.read_parquet(draft / "ledger.parquet").select(*COLUMNS).execute()
-    return of(frame), frame
+    texts = {name: orders[name].fill_null("") for name in ("customer", "currency", "status")}
+    orders = orders.select("order_id", "ordered_at", "ordered_on", "net", **texts)
+    if not numbers:
+        return orders.order_by("ordered_at").limit(limit).execute()
+    found = orders.filter(orders.order_id.isin(list(numbers))).limit(limit).execute()
+    place = {number: n for n, number in enumerate(numbers)}
+    return found.sort_values("order_id", key=lambda ids: ids.map(place)).reset_index(drop=True)
 
 
 def aside_by_code(ledger: pd.DataFrame) -> dict[str, int]:

@@ -23,6 +23,7 @@ if kept is None or found is None:
     show.header(text("Data"), text("No orders here yet: choose a door"))
 else:
     show.header(text("Data"), data_ledger.sentence(found), data_ledger.counts(found))
+    data_ledger.next_step(found)
 
 busy = data_incoming.draw()
 if not busy:

@@ -48,7 +48,7 @@ def _zone() -> None:
         text("It decides on which day an order falls. Times that say their own zone are read by that.")
     )
     with st.container(horizontal=True):
-        if st.button(text("It is right"), key="data.confirm.zone", type="primary"):
+        if st.button(text("It is right"), key="data.confirm.zone"):
             _confirm("zone", zone)
         with st.popover(text("Another zone")):
             st.write(
@@ -68,7 +68,7 @@ def _guests() -> None:
             "Orders without a customer number or e-mail. They count in sales, but belong to no customer’s history."
         )
     )
-    if st.button(text("It is right"), key="data.confirm.guests", type="primary"):
+    if st.button(text("It is right"), key="data.confirm.guests"):
         _confirm("guests", str(guests))
 
 
@@ -83,6 +83,6 @@ def _margin() -> None:
         key="data.confirm.margin.value",
         help=text("What is left of net sales after the cost of goods, fees and shipping. 0 leaves it unset."),
     )
-    if st.button(text("Save"), key="data.confirm.margin", type="primary"):
+    if st.button(text("Save"), key="data.confirm.margin"):
         workspace.save_definitions(saved.but(margin=margin / 100 or None))
         _confirm("margin", percent(margin / 100))

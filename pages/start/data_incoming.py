@@ -94,10 +94,12 @@ def _files(coming: road.Road) -> None:
 
 
 def _file(coming: road.Road, file: road.Incoming, key: str) -> None:
-    if file.problem:
+    if file.choices:
+        st.info(show.plain(file.problem))
+        data_questions.another_table(file, key)
+    elif file.problem:
         st.error(show.plain(file.problem))
         st.caption(text("Nothing was changed: your data is as it was."))
-        data_questions.another_table(file, key)
     if file.staged is not None and not file.refused:
         data_reading.recognised(file)
         if file.question is not None:
@@ -106,7 +108,7 @@ def _file(coming: road.Road, file: road.Incoming, key: str) -> None:
             data_questions.mapping(file, key)
         else:
             data_reading.result(file)
-    if not file.refused:
+    if file.open:
         data_change.draw(coming, file, key)
     if len(coming.files) > 1 and st.button(text("Leave this file out"), key=f"{key}.out", type="tertiary"):
         coming.leave_out(file)

@@ -38,6 +38,15 @@ def counts(found: balance.Balance) -> str:
     )
 
 
+def next_step(found: balance.Balance) -> None:
+    if found.rows_set_aside:
+        st.markdown(f"[{fix(found)}](#set-aside)")
+
+
+def fix(found: balance.Balance) -> str:
+    return plural("Fix {n} row", "Fix {n} rows", found.rows_set_aside)
+
+
 def draw(kept: workspace.Snapshot) -> None:
     frame = workspace.ledger(kept)
     shown = _in_words(frame)
@@ -50,9 +59,9 @@ def draw(kept: workspace.Snapshot) -> None:
             "are accepted ones, counted again by what was noticed about them; Definitions decide which of them count."
         )
     )
-    if balance.of(frame).rows_set_aside:
-        st.subheader(text("Records set aside"), anchor=False)
-        _set_aside(kept)
+    found = balance.of(frame)
+    if found.rows_set_aside:
+        _set_aside(kept, found)
 
 
 def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
@@ -84,7 +93,8 @@ def dispositions() -> dict[str, str]:
     }
 
 
-def _set_aside(kept: workspace.Snapshot) -> None:
+def _set_aside(kept: workspace.Snapshot, found: balance.Balance) -> None:
+    st.subheader(fix(found), anchor="set-aside")
     st.caption(
         text(
             "They are in no figure. Put them right in your shop’s system or in the file and send it again: the newest "
@@ -109,7 +119,7 @@ def _set_aside(kept: workspace.Snapshot) -> None:
                     width=140,
                 )
             )
-    found = workspace.set_aside(kept, code or None, PAGE, (page - 1) * PAGE)
+    records = workspace.set_aside(kept, code or None, PAGE, (page - 1) * PAGE)
     columns = {
         "record": text("Record"),
         "column": text("Column"),
@@ -117,7 +127,7 @@ def _set_aside(kept: workspace.Snapshot) -> None:
         "reason": text("Reason"),
         "text": text("Original text"),
     }
-    table = found[list(columns)].rename(columns=columns)
+    table = records[list(columns)].rename(columns=columns)
     table = table.astype(object).where(table.notna(), "")
     table[text("Record")] = [words.count(n) for n in table[text("Record")]]
     wide = [text("Original text"), text("Reason")]
@@ -150,5 +160,4 @@ def short(kept: workspace.Snapshot, found: balance.Balance) -> None:
             )
         )
         return
-    st.subheader(plural("Fix {n} row", "Fix {n} rows", found.rows_set_aside), anchor=False)
-    _set_aside(kept)
+    _set_aside(kept, found)

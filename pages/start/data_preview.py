@@ -12,18 +12,17 @@ import streamlit as st
 import words
 import workspace
 from data import balance
-from data.mapping import Mapping
-from data.opening import Staged
+from data.mapping import Undecided
 from pages.start import data_road as road
 from words import text
 
 ROWS = 6
 
 
-def answers(question: str, mapping: Mapping, staged: Staged | None) -> dict[Any, str]:
-    """What each answer to a question would make of an example from the file: option -> label."""
-    if question == "day_first":
-        example = _cell(mapping, staged, "ordered_at", r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})")
+def answers(asked: Undecided) -> dict[Any, str]:
+    """What each answer to a question would make of the example that it names: option -> label."""
+    if asked.question == "day_first":
+        example = re.search(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})", str(asked))
         labels = {True: text("The day is first"), False: text("The month is first")}
         if example is None:
             return labels
@@ -33,7 +32,7 @@ def answers(question: str, mapping: Mapping, staged: Staged | None) -> dict[Any,
             True: text("{how}: {day}", how=labels[True], day=_day(year, second, first)),
             False: text("{how}: {day}", how=labels[False], day=_day(year, first, second)),
         }
-    if question == "decimal":
+    if asked.question == "decimal":
         return {".": text("A point: 1.50 is one and a half"), ",": text("A comma: 1,50 is one and a half")}
     return {}
 
@@ -43,15 +42,6 @@ def _day(year: int, month: int, day: int) -> str:
         return words.day(date(year, month, day))
     except ValueError:
         return text("no such day")
-
-
-def _cell(mapping: Mapping, staged: Staged | None, column: str, pattern: str) -> re.Match | None:
-    for row in staged.head if staged else ():
-        for header in mapping.headers(column):
-            found = re.search(pattern, row.get(header) or "")
-            if found:
-                return found
-    return None
 
 
 def draw(file: road.Incoming) -> None:

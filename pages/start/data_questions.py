@@ -24,7 +24,7 @@ def ask(file: road.Incoming, key: str) -> None:
     if question.question == "currency":
         _currency(file, question, mapping, key)
         return
-    answers = data_preview.answers(question.question, mapping, file.staged)
+    answers = data_preview.answers(question)
     with st.container(horizontal=True):
         for number, option in enumerate(question.options):
             if st.button(show.plain(answers.get(option, str(option))), key=f"{key}.answer.{number}"):

@@ -20,7 +20,7 @@ def recognised(file: road.Incoming) -> None:
     if file.staged is None or found is None:
         return
     title = text("an unknown table") if found.name == "generic" else found.title
-    st.markdown(f"**{show.plain(file.name)}** · {show.plain(title)}")
+    name = f"**{show.plain(file.name)}** · {show.plain(title)}"
     said = [words.plural("{n} record", "{n} records", file.staged.records)]
     if file.staged.encoding:
         said.append(file.staged.encoding)
@@ -34,7 +34,9 @@ def recognised(file: road.Incoming) -> None:
         said.append(text("header row read in: {source}", source=found.header_source))
         if not found.verified:
             said.append(text("unverified: made from a description, never tried on a real file"))
-    st.caption(show.plain(" · ".join(said)))
+    with st.container(gap="xxsmall"):
+        st.markdown(name)
+        st.caption(show.plain(" · ".join(said)))
     for warning in file.staged.warnings:
         st.warning(show.plain(warning))
 
@@ -59,7 +61,7 @@ def result(file: road.Incoming) -> None:
             )
         )
     if facts.get("orders"):
-        with st.expander(text("See the first rows"), icon=":material/table_rows:"):
+        with st.expander(text("See the first rows"), icon=":material/table_rows:", expanded=file.by_hand):
             data_preview.draw(file)
             for note in file.format.notes if file.format and not file.by_hand else ():
                 st.caption(show.plain(text(note)))

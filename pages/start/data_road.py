@@ -118,7 +118,8 @@ class Road:
 
     @property
     def ready(self) -> bool:
-        return bool(self.files) and all(f.draft is not None for f in self.files)
+        """Whether something can be kept and nothing else waits for a person."""
+        return any(f.draft for f in self.files) and all(f.draft or not f.open for f in self.files)
 
     def start(self, label: str, work: Callable[[Road, jobs.Job], object]) -> None:
         self.steps += 1
