@@ -227,7 +227,7 @@ def _lines_view(reading: Reading, source: str) -> list[str]:
     pieces = "n_quantity" if layout.has("quantity") else "NULL"
     cells = {
         "order_id": "order_id",
-        "line": "line",
+        "line": "CAST(line AS BIGINT)",
         "product": f"coalesce({at('product')}, {at('sku')})",
         "sku": at("sku"),
         "category": at("category"),
@@ -255,13 +255,10 @@ def _aside_view(reading: Reading, source: str, *, members: bool = False) -> str:
     money, currency = money_sql(reading)
     if members:
         money = f"CASE WHEN is_head THEN {money} END"
-    delimiter = layout.staged.delimiter or ","
-    quoted = ", ".join(f"coalesce({c}, '')" for c in layout.all_cells().split(", raw.")) if False else ""
-    original = quoted or _original(layout, delimiter)
     read = f"""SELECT s.record, {code} AS code, concat_ws(',', {", ".join(own)}) AS codes, {column} AS "column",
-        {value} AS value, {original} AS text, {money} AS money, {currency} AS currency
+        {value} AS value, {_original(layout)} AS text, {money} AS money, {currency} AS currency
         FROM ({source}) AS s JOIN raw ON raw.record = s.record"""
-    broken = f"""SELECT record, 'broken_row', 'broken_row', NULL, NULL, text, NULL, '' FROM rejects"""
+    broken = """SELECT record, 'broken_row', 'broken_row', NULL, NULL, text, NULL, '' FROM rejects"""
     return f"""CREATE TEMP VIEW aside_made AS SELECT record, code, codes, {reason_sql("code")} AS reason,
         "column", value, text, CAST(money AS {MONEY}) AS money, currency FROM ({read} UNION ALL {broken})"""
 
@@ -281,6 +278,8 @@ def _guilty(reading: Reading, *, header: bool) -> str:
     return f"CASE WHEN n_{first} IS NULL THEN {shown(first)}{cases}{missing} ELSE {shown(first)} END"
 
 
-def _original(layout: Layout, delimiter: str) -> str:
+def _original(layout: Layout) -> str:
+    """The record as it came, near enough for a person to find it again."""
+    delimiter = layout.staged.delimiter or ","
     cells = ", ".join(f"coalesce(raw.{name(h)}, '')" for h in layout.staged.header)
     return f"left(concat_ws({literal(delimiter)}, {cells}), {LONGEST_TEXT})"

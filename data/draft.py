@@ -80,7 +80,9 @@ def orders_draft(task: Task) -> Draft:
     _needed(task)
     reading, folder = task.reading, task.folder
     reading_label = text("Checking every record of {file}", file=task.staged.name)
-    orders, aside = (f"read_parquet({literal(str(folder / f))})" for f in ("orders.parquet", "set_aside.parquet"))
+    orders, aside = (
+        f"read_parquet({literal(str(folder / f))})" for f in ("orders.parquet", "set_aside.parquet")
+    )
     made = ledger.statement(orders, aside, money="net", records="records", flags=True)
     statements: list[Statement] = [
         *task.macros,
@@ -162,8 +164,8 @@ def _needed(task: Task) -> None:
 
 
 def _facts_sql(orders: str, reading: Reading) -> str:
-    moments = [c for c in ("ordered_at", "refunded_at", "promised_at", "delivered_at")]
-    newest = ", ".join(f"max({c})" for c in moments if c == "ordered_at" or reading.layout.has(c))
+    later = [c for c in ("refunded_at", "promised_at", "delivered_at") if reading.layout.has(c)]
+    newest = ", ".join(f"max({c})" for c in ("ordered_at", *later))
     return f"""SELECT count(*), count(DISTINCT customer), min(ordered_on), max(ordered_on),
         strftime(greatest({newest}), '%Y-%m-%dT%H:%M:%S.%f') FROM {orders}"""
 
@@ -173,7 +175,9 @@ def _balance(frame: pd.DataFrame, money: list[list[Any]], records: int) -> None:
     ends = frame[frame["disposition"].isin([ACCEPTED, SET_ASIDE])]
     counted = sum(n for _, n, _ in money)
     if int(ends["rows"].sum()) != records or counted != records:
-        raise Unbalanced(f"{records} records came in, {counted} were counted, {ends['rows'].sum()} ended somewhere")
+        raise Unbalanced(
+            f"{records} records came in, {counted} were counted, {ends['rows'].sum()} ended somewhere"
+        )
     for currency in {code for code, _, _ in money} | set(ends["currency"]):
         came = sum((Decimal(m) for code, _, m in money if code == currency and m is not None), Decimal(0))
         went = sum(ends.loc[ends["currency"] == currency, "money"].dropna(), Decimal(0))

@@ -90,7 +90,9 @@ SIDE_NAMES: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-def guess_mapping(header: Sequence[str], rows: Sequence[dict[str, str | None]], table: str = "orders") -> Mapping:
+def guess_mapping(
+    header: Sequence[str], rows: Sequence[dict[str, str | None]], table: str = "orders"
+) -> Mapping:
     """A mapping for a file that no format knows. What it cannot guess is left out, for a person to choose.
 
     A name has to fit; where several columns fit, the one whose values look right is taken.
@@ -112,7 +114,12 @@ def guess_mapping(header: Sequence[str], rows: Sequence[dict[str, str | None]], 
         if "net" in columns or "total" in columns:
             for part in ("price",) if "quantity" not in columns else ():
                 columns.pop(part, None)
-    lines = table == "orders" and "order_id" in columns and "price" in columns and _repeats(columns["order_id"], rows)
+    lines = (
+        table == "orders"
+        and "order_id" in columns
+        and "price" in columns
+        and _repeats(columns["order_id"], rows)
+    )
     return Mapping(format="generic", table=table, columns=dict(columns), lines=lines)
 
 
@@ -126,7 +133,9 @@ def plain_words(header: str) -> str:
 
 
 _NUMBER = re.compile(r"^\s*[-+(]?\W{0,3}[A-Z]{0,3}\s*\d[\d\s.,'’\u00a0\u202f]*\s*\W{0,3}[A-Z]{0,3}\s*\)?\s*$")
-_TIME = re.compile(r"\d{1,4}[-./ ]\w{1,9}[-./ ]\d{1,4}|^\d{8}$|^\d{10}(\d{3})?$|^\d{5}(\.\d+)?$|[a-zA-Z]{3,9} \d{1,2},? \d{4}")
+_TIME = re.compile(
+    r"\d{1,4}[-./ ]\w{1,9}[-./ ]\d{1,4}|^\d{8}$|^\d{10}(\d{3})?$|^\d{5}(\.\d+)?$|[a-zA-Z]{3,9} \d{1,2},? \d{4}"
+)
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _MONEY = ("net", "total", "price", "discount", "shipping", "tax", "refunded", "amount", "quantity", "score")
 _TIMES = ("ordered_at", "answered_at", "starts_on", "ends_on", "created_at", "born_on")
@@ -137,7 +146,9 @@ def _looks(column: str, header: str, rows: Sequence[dict[str, str | None]]) -> b
     seen = [v for row in rows if (v := row.get(header)) and v.strip()]
     if not seen:
         return True
-    pattern = _NUMBER if column in _MONEY else _TIME if column in _TIMES else _EMAIL if column == "email" else None
+    pattern = (
+        _NUMBER if column in _MONEY else _TIME if column in _TIMES else _EMAIL if column == "email" else None
+    )
     return pattern is None or sum(bool(pattern.search(v)) for v in seen) > len(seen) / 2
 
 

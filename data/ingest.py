@@ -1,13 +1,14 @@
 """The road in: recognise -> map -> check -> snapshot, with a ledger.
 
-    stage (a child opens the file) -> recognise, guess (which export, which columns) -> check (a draft folder, in SQL,
-    every fault at once) -> keep (merged into the data set, an immutable snapshot)
+stage (a child opens the file) -> recognise, guess (which export, which columns) -> check (a draft folder, in SQL,
+every fault at once) -> keep (merged into the data set, an immutable snapshot)
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping as AnyMapping
+from collections.abc import Callable
+from collections.abc import Mapping as AnyMapping
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -117,22 +118,30 @@ def check(
     return orders_draft(task) if mapping.table == "orders" else side_tables.draft(task)
 
 
-def import_orders(path: Path | str, mapping: Mapping | AnyMapping[str, Any] | None = None, **how: Any) -> Imported:
+def import_orders(
+    path: Path | str, mapping: Mapping | AnyMapping[str, Any] | None = None, **how: Any
+) -> Imported:
     """Bring an order export into a data set; the keywords are those of `import_file`."""
     return import_file(path, mapping, table="orders", **how)
 
 
-def import_customers(path: Path | str, mapping: Mapping | AnyMapping[str, Any] | None = None, **how: Any) -> Imported:
+def import_customers(
+    path: Path | str, mapping: Mapping | AnyMapping[str, Any] | None = None, **how: Any
+) -> Imported:
     """Bring a list of customers into a data set; the keywords are those of `import_file`."""
     return import_file(path, mapping, table="customers", **how)
 
 
-def import_spend(path: Path | str, mapping: Mapping | AnyMapping[str, Any] | None = None, **how: Any) -> Imported:
+def import_spend(
+    path: Path | str, mapping: Mapping | AnyMapping[str, Any] | None = None, **how: Any
+) -> Imported:
     """Bring marketing spend into a data set; the keywords are those of `import_file`."""
     return import_file(path, mapping, table="spend", **how)
 
 
-def import_surveys(path: Path | str, mapping: Mapping | AnyMapping[str, Any] | None = None, **how: Any) -> Imported:
+def import_surveys(
+    path: Path | str, mapping: Mapping | AnyMapping[str, Any] | None = None, **how: Any
+) -> Imported:
     """Bring survey answers into a data set; the keywords are those of `import_file`."""
     return import_file(path, mapping, table="surveys", **how)
 
@@ -183,7 +192,9 @@ def import_file(
             staged, chosen, room / "draft", zone=zone, progress=_part(progress, 0.4, 0.9), cancelled=cancelled
         ).named(name or path.stem)
         frame = made.ledger
-        merged, kept, where = _keep(made, room, home, tenant, data_set, name or path.stem, merge, append, replace)
+        merged, kept, where = _keep(
+            made, room, home, tenant, data_set, name or path.stem, merge, append, replace
+        )
         shop = snapshots.open_shop(connections.cursor(home), kept)
         facts = made.facts
     return Imported(
@@ -275,7 +286,12 @@ def _part(progress: Progress | None, start: float, end: float) -> Progress | Non
     """The same progress, for a part of the road."""
     if progress is None:
         return None
-    return lambda fraction, message="": progress(start + (end - start) * fraction, message)
+    told = progress
+
+    def part(fraction: float, message: str = "") -> None:
+        told(start + (end - start) * fraction, message)
+
+    return part
 
 
 def read_draft(folder: Path) -> dict[str, Any]:

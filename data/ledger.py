@@ -35,7 +35,9 @@ def reason(code: str) -> str:
     """A code of the ledger in the reader's words: why set aside, what a flag means."""
     return {
         "": text("Read and kept."),
-        "broken_row": text("The record could not be split into its columns: a quote or a separator is wrong."),
+        "broken_row": text(
+            "The record could not be split into its columns: a quote or a separator is wrong."
+        ),
         "no_time": text("The time of the order is missing."),
         "bad_time": text("The time of the order cannot be read."),
         "time_out_of_range": text("The time lies before 1970 or more than a year in the future."),
@@ -47,7 +49,9 @@ def reason(code: str) -> str:
         "no_score": text("The score is missing."),
         "bad_score": text("The score is not a number."),
         "no_order": text("The line belongs to no order that can be named."),
-        "order_unreadable": text("The first line of its order could not be read, so the order is not counted."),
+        "order_unreadable": text(
+            "The first line of its order could not be read, so the order is not counted."
+        ),
         "no_customer": text("Nobody can be named for the order, so it belongs to no customer's history."),
         "cancelled": text("Cancelled, voided, or a credit note."),
         "test": text("A test, not a sale."),

@@ -7,7 +7,6 @@ from functools import cached_property
 
 from data import values
 from data.layout import Layout, cell
-from data.ledger import CODES
 from data.mapping import MappingProblem, Undecided
 from data.survey import Survey
 from data.times import EARLIEST, LATEST, TimeSql, decide_day_first, time_sql
@@ -104,7 +103,9 @@ class Reading:
     @cached_property
     def number_sql(self) -> dict[str, str]:
         """Column -> SQL of its number, NULL where it cannot be read."""
-        return {c: values.amount(cell(c), self.survey.numbers[c], self._point(c)) for c in self.layout.numbers}
+        return {
+            c: values.amount(cell(c), self.survey.numbers[c], self._point(c)) for c in self.layout.numbers
+        }
 
     @cached_property
     def amount_parts(self) -> tuple[str, ...]:
@@ -117,7 +118,9 @@ class Reading:
             raise MappingProblem(
                 text("No column is mapped to the amount of an order. Choose the column that holds it.")
             )
-        more = {"total": ("shipping", "tax", "fees"), "gross": ("discount",), "price": ("quantity",)}.get(kind, ())
+        more = {"total": ("shipping", "tax", "fees"), "gross": ("discount",), "price": ("quantity",)}.get(
+            kind, ()
+        )
         return (kind, *(c for c in more if has(c)))
 
     @cached_property
@@ -187,7 +190,9 @@ class Reading:
                 continue
             if rule.words and rule.listed:
                 parts = f"list_transform(string_split(lower({at}), ','), lambda part: trim(part))"
-                tests.append(f"coalesce(list_has_any({parts}, [{', '.join(map(literal, rule.words))}]), false)")
+                tests.append(
+                    f"coalesce(list_has_any({parts}, [{', '.join(map(literal, rule.words))}]), false)"
+                )
             elif rule.words:
                 tests.append(f"lower(trim({at})) IN {any_of(rule.words)}")
             elif rule.starts:
@@ -229,16 +234,18 @@ def problems(reading: Reading, time: str, *, money: bool = True) -> dict[str, st
     )
     if first == "price" and "quantity" in more:
         blank += f" OR {cell('quantity')} IS NULL"
-    found["amount"] = f"""CASE WHEN net IS NOT NULL AND abs(net) < {LIMIT} THEN CASE WHEN false THEN '' {wrong} END
+    amount = f"""CASE WHEN net IS NOT NULL AND abs(net) < {LIMIT} THEN CASE WHEN false THEN '' {wrong} END
         WHEN {blank} THEN 'no_amount'
         WHEN net IS NOT NULL OR hf_off_scale({at}) THEN 'amount_out_of_range' ELSE 'bad_amount' END"""
+    found["amount"] = amount
     codes = reading.survey.settled if reading.settled else reading.survey.currencies
     if reading.rate_sql is not None:
-        found["currency"] = f"CASE WHEN {reading.currency_sql} IS NULL THEN 'no_currency' WHEN rate IS NULL THEN 'other_currency' END"
+        found["currency"] = (
+            f"CASE WHEN {reading.currency_sql} IS NULL THEN 'no_currency' WHEN rate IS NULL THEN 'other_currency' END"
+        )
     elif codes and (set(codes) != {reading.currency} or reading.unsettled_sql):
         sql = reading.currency_sql
-        found["currency"] = f"CASE WHEN {sql} IS NULL THEN 'no_currency' WHEN {sql} <> {literal(reading.currency)} THEN 'other_currency' END"
+        found["currency"] = (
+            f"CASE WHEN {sql} IS NULL THEN 'no_currency' WHEN {sql} <> {literal(reading.currency)} THEN 'other_currency' END"
+        )
     return found
-
-
-ORDER = {code: place for place, code in enumerate(CODES)}

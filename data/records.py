@@ -51,7 +51,9 @@ SOUND = "p_time IS NULL AND p_amount IS NULL AND p_currency IS NULL"
 def order_cells(reading: Reading) -> dict[str, str]:
     """Column of `orders` -> SQL over `records`, for what one record says (not order_id, flags, records)."""
     has, times = reading.layout.has, reading.time_sql
-    at = {c: _text(reading, c) for c in ("customer_id", "email", "name", "channel", "country", "discount_code")}
+    at = {
+        c: _text(reading, c) for c in ("customer_id", "email", "name", "channel", "country", "discount_code")
+    }
     at["email"] = f"lower({at['email']})"
     number = {c: f"n_{c}" if has(c) else "NULL" for c in ("gross", "discount", "shipping", "tax", "refunded")}
     if reading.settled:
@@ -62,7 +64,9 @@ def order_cells(reading: Reading) -> dict[str, str]:
         if number[side] != "NULL":
             number[side] = f"abs({number[side]})"
     if number["gross"] == "NULL":
-        number["gross"] = f"net + coalesce({number['discount']}, 0)" if number["discount"] != "NULL" else "net"
+        number["gross"] = (
+            f"net + coalesce({number['discount']}, 0)" if number["discount"] != "NULL" else "net"
+        )
     full = reading.flag_sql(Flag.REFUNDED, full=True)
     paid_back = f"nullif({number['refunded']}, 0)"
     number["refunded"] = f"coalesce({paid_back}, CASE WHEN {full} THEN abs(net) END)" if full else paid_back
@@ -88,8 +92,10 @@ def order_cells(reading: Reading) -> dict[str, str]:
         for money in ("gross", "discount", "shipping", "tax", "refunded", "net"):
             cells[money] = f"({cells[money]}) * rate"
     kinds = {c.name: DUCKDB_TYPES[c.kind] for c in TABLES["orders"]}
-    typed = {c: f"CAST({sql} AS {kinds[c]})" if kinds[c] != "VARCHAR" or sql == "NULL" else sql for c, sql in cells.items()}
-    return typed
+    return {
+        c: f"CAST({sql} AS {kinds[c]})" if kinds[c] != "VARCHAR" or sql == "NULL" else sql
+        for c, sql in cells.items()
+    }
 
 
 def extra_cells(reading: Reading) -> dict[str, str]:
@@ -101,7 +107,10 @@ def extra_cells(reading: Reading) -> dict[str, str]:
 def flags_sql(reading: Reading) -> str:
     """Bits of shop.Flag that the format's rules set on a record."""
     tests = {flag: reading.flag_sql(flag) for flag in (Flag.CANCELLED, Flag.TEST, Flag.UNPAID, Flag.REFUNDED)}
-    return " | ".join(f"CASE WHEN {test} THEN {int(flag)} ELSE 0 END" for flag, test in tests.items() if test) or "0"
+    return (
+        " | ".join(f"CASE WHEN {test} THEN {int(flag)} ELSE 0 END" for flag, test in tests.items() if test)
+        or "0"
+    )
 
 
 def state_sql(reading: Reading) -> str:
@@ -120,7 +129,11 @@ def _text(reading: Reading, column: str) -> str:
     if not reading.layout.has(column):
         return "NULL::VARCHAR"
     at = cell(column)
-    nobody = tuple(plain(g) for g in reading.layout.mapping.guests) if column in ("customer_id", "email", "name") else ()
+    nobody = (
+        tuple(plain(g) for g in reading.layout.mapping.guests)
+        if column in ("customer_id", "email", "name")
+        else ()
+    )
     longest = max(map(len, nobody), default=0)
     guest = f" OR length({at}) <= {longest} AND lower(trim({at})) IN {any_of(nobody)}" if nobody else ""
     return f"CASE WHEN length({at}) <= 8 AND hf_blank({at}){guest} THEN NULL ELSE nullif(trim({at}), '') END"
@@ -128,7 +141,7 @@ def _text(reading: Reading, column: str) -> str:
 
 def money_sql(reading: Reading) -> tuple[str, str]:
     """(money, currency) of a record for the ledger, over `records`: what it comes to, in what."""
-    rated = f"CASE WHEN rate IS NULL THEN net ELSE net * rate END" if reading.rate_sql else "net"
+    rated = "CASE WHEN rate IS NULL THEN net ELSE net * rate END" if reading.rate_sql else "net"
     money = f"CASE WHEN p_amount IS NULL THEN CAST({rated} AS {MONEY}) END"
     own = f"coalesce({reading.currency_sql}, '')"
     if reading.rate_sql:

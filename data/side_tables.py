@@ -41,7 +41,11 @@ def draft(task: Task) -> Draft:
     statements = [
         *task.macros,
         (f"CREATE TEMP VIEW marked AS {marked}", False, label),
-        (f"COPY (SELECT {wanted} FROM marked WHERE code IS NULL ORDER BY record) TO {target} (FORMAT parquet)", False, label),
+        (
+            f"COPY (SELECT {wanted} FROM marked WHERE code IS NULL ORDER BY record) TO {target} (FORMAT parquet)",
+            False,
+            label,
+        ),
         (
             f"""COPY (SELECT record, code, code AS codes, {ledger.reason_sql("code")} AS reason, {empty} AS "column", {empty} AS value,
             left(concat_ws(',', {original}), 10000) AS text, NULL::DECIMAL(18,4) AS money, '' AS currency
@@ -60,7 +64,9 @@ def draft(task: Task) -> Draft:
         (f"FROM read_parquet({book})", True, ""),
         (_facts_sql(table, target), True, ""),
     ]
-    *_, rows, ((people, first, last, newest),) = [answer for answer in task.ask(statements) if answer is not None]
+    *_, rows, ((people, first, last, newest),) = [
+        answer for answer in task.ask(statements) if answer is not None
+    ]
     return written(
         task,
         frame_of(rows),
@@ -81,7 +87,9 @@ def with_orders(folder: Path) -> None:
     if not target.exists():
         columns = ", ".join(f"NULL::{DUCKDB_TYPES[c.kind]} AS {name(c.name)}" for c in TABLES["orders"])
         with duckdb.connect() as connection:
-            connection.execute(f"COPY (SELECT {columns} WHERE false) TO {literal(str(target))} (FORMAT parquet)")
+            connection.execute(
+                f"COPY (SELECT {columns} WHERE false) TO {literal(str(target))} (FORMAT parquet)"
+            )
 
 
 def _needed(task: Task) -> None:

@@ -162,7 +162,9 @@ class TimeSql:
     moment: str
 
 
-def time_sql(cell: str, facts: TimeFacts, day_first: bool, head: Iterable[str | None], *, utc: bool) -> TimeSql:
+def time_sql(
+    cell: str, facts: TimeFacts, day_first: bool, head: Iterable[str | None], *, utc: bool
+) -> TimeSql:
     """How to read a column: only the ways that occur in it. `utc`: its times without a zone are UTC."""
     ways = [("plain", "hf_plain_time"), ("ymd", "hf_ymd"), ("serial", "hf_serial")]
     wall = [f"{macro}({cell})" for kind, macro in ways if getattr(facts, kind)]

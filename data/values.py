@@ -18,7 +18,16 @@ LIMIT = "1000000000000"
 
 SYMBOLS = {"€": "EUR", "£": "GBP", "$": "USD", "₴": "UAH", "₽": "RUB", "₹": "INR", "¥": "JPY", "₩": "KRW",
            "₺": "TRY", "₪": "ILS", "฿": "THB", "₫": "VND", "₦": "NGN", "₱": "PHP", "₸": "KZT", "₡": "CRC"}  # fmt: skip
-WORDS = {"R$": "BRL", "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "грн": "UAH", "руб": "RUB", "лв": "BGN", "lei": "RON"}
+WORDS = {
+    "R$": "BRL",
+    "zł": "PLN",
+    "Kč": "CZK",
+    "Ft": "HUF",
+    "грн": "UAH",
+    "руб": "RUB",
+    "лв": "BGN",
+    "lei": "RON",
+}
 
 MISSING = ("nan", "null", "none", "n/a", "#n/a", "na", "nil", "-", "–", "—", "(null)", "(blank)", "<na>")
 """Cells that say that there is nothing (compared in lower case). A lone dash is a blank, not a zero."""
@@ -40,7 +49,9 @@ def any_of(values: Sequence[str]) -> str:
 
 _SPACES = "\u00a0\u202f\u2009\u2007\u2019'\t"
 _SIGNS = "".join(SYMBOLS)
-_CURRENCY = "|".join([r"R\$", "zł", "Kč", "Ft", r"грн\.?", r"руб\.?", r"р\.", r"лв\.?", "lei", r"kr\.?", "[A-Z]{3}"])
+_CURRENCY = "|".join(
+    [r"R\$", "zł", "Kč", "Ft", r"грн\.?", r"руб\.?", r"р\.", r"лв\.?", "lei", r"kr\.?", "[A-Z]{3}"]
+)
 _AROUND = rf"^([-+−(]?)\s*(?:{_CURRENCY})\s*|\s*(?:{_CURRENCY})\s*(\)?)$"
 
 MACROS = (
@@ -64,7 +75,7 @@ MACROS = (
         WHEN substr(x, -4, 1) = '.' AND hf_shape(hf_digits(x)) = 4 THEN 4
         ELSE 2 END""",
     # `point`: whether `1.234` is one and a bit, and so `1,234` a thousand.
-    f"""CREATE OR REPLACE TEMP MACRO hf_written(d, point) AS CASE hf_shape(d)
+    """CREATE OR REPLACE TEMP MACRO hf_written(d, point) AS CASE hf_shape(d)
         WHEN 1 THEN replace(d, ' ', '')
         WHEN 2 THEN replace(replace(d, ' ', ''), ',', '')
         WHEN 3 THEN replace(replace(replace(d, ' ', ''), '.', ''), ',', '.')
