@@ -101,7 +101,12 @@ def _confirm_removal() -> None:
             folder=show.plain(str(kept[0].folder.parent) if kept else str(snapshots.home())),
         )
     )
-    if st.button(text("Remove"), type="primary", key="data.remove.yes"):
-        workspace.catalog().delete_data_set(current.id, workspace.tenant())
-        st.session_state.pop("snapshot", None)
+    if st.button(
+        text("Remove"), type="primary", key="data.remove.yes", on_click=_removed, args=(current.id,)
+    ):
         st.rerun()
+
+
+def _removed(data_set: int) -> None:
+    workspace.catalog().delete_data_set(data_set, workspace.tenant())
+    st.session_state.pop("snapshot", None)
