@@ -9,13 +9,13 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path.insert(0, str(ROOT))
 
-from conftest import open_page, serving  # noqa: E402 (the path is set above)
 from playwright.sync_api import sync_playwright  # noqa: E402
-from shops import KINDS, prepare  # noqa: E402
 
 import navigation  # noqa: E402
+from tests.browser.driving import open_page, serving  # noqa: E402 (the path is set above)
+from tests.browser.shops import KINDS, prepare  # noqa: E402
 
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 THEMES = ("light", "dark")

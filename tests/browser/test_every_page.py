@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import open_page, serving
 from playwright.sync_api import Browser, Page
-from shops import KINDS, prepare
 
 import navigation
+from tests.browser.driving import open_page, serving
+from tests.browser.shops import KINDS, prepare
 
 pytestmark = pytest.mark.browser
 

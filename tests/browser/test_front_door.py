@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import open_page, serving
 from playwright.sync_api import Page
 
 import navigation
+from tests.browser.driving import open_page, serving
 
 pytestmark = pytest.mark.browser
 

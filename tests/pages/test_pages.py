@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 
@@ -12,25 +11,16 @@ from streamlit.testing.v1 import AppTest
 
 import navigation
 import words
+from tests.browser.shops import KINDS, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = [p.address for p in navigation.PAGES]
 
 
-def _shops():
-    spec = importlib.util.spec_from_file_location("shops", ROOT / "tests" / "browser" / "shops.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-SHOPS = _shops()
-
-
-@pytest.fixture(scope="module", params=SHOPS.KINDS)
+@pytest.fixture(scope="module", params=KINDS)
 def shop_home(request, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     home = tmp_path_factory.mktemp(request.param) / "home"
-    SHOPS.prepare(home, request.param)
+    prepare(home, request.param)
     return request.param, home
 
 
@@ -103,7 +93,7 @@ def test_every_text_goes_through_words(
     app = opened(address, home, monkeypatch, view="full", lang=words.PSEUDO)
     words.use("en")
     # What is left outside all brackets may hold signs and the shop's own names, but no words of ours.
-    names = ("CDNOW", "Demo shop", "Tiny shop")
+    names = ("CDNOW", "Demo shop, 2,000 customers, seed 1", "Tiny shop")
     for text in said(app):
         outside = text
         while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", "", outside)) != outside:
