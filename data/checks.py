@@ -271,11 +271,16 @@ def _guilty(reading: Reading, *, header: bool) -> str:
     def shown(column: str) -> str:
         return literal(layout.header(column)) if header else cell(column)
 
-    cases = "".join(f" WHEN n_{c} IS NULL AND {cell(c)} IS NOT NULL THEN {shown(c)}" for c in more)
-    missing = (
-        f" WHEN {cell('quantity')} IS NULL THEN {shown('quantity')}" if first == "price" and more else ""
+    cases = "".join(
+        f" WHEN n_{c} IS NULL AND {cell(c)} IS NOT NULL AND NOT hf_blank({cell(c)}) THEN {shown(c)}"
+        for c in more
     )
-    return f"CASE WHEN n_{first} IS NULL THEN {shown(first)}{cases}{missing} ELSE {shown(first)} END"
+    if first == "price" and more:
+        cases = f" WHEN {cell('quantity')} IS NULL OR hf_blank({cell('quantity')}) THEN {shown('quantity')}{cases}"
+    paid = layout.mapping.amount
+    if reading.unsettled_sql and paid:
+        return f"CASE WHEN {reading.unsettled_sql} AND {cell(paid)} IS NOT NULL THEN {shown(paid)} ELSE {shown(first)} END"
+    return f"CASE WHEN n_{first} IS NULL THEN {shown(first)}{cases} ELSE {shown(first)} END"
 
 
 def _original(layout: Layout) -> str:

@@ -176,6 +176,7 @@ def import_file(
     home = Path(home or snapshots.home())
     path = Path(path)
     with ExitStack() as hold:
+        hold.enter_context(opening.one_child())
         room = hold.enter_context(scratch.folder(scratch.room(home, tenant) / "drafts"))
         staged = stage_likeliest(
             path,

@@ -211,33 +211,15 @@ def _rate(rate: str | float) -> str:
         ) from fault
 
 
-def problems(reading: Reading, time: str, *, money: bool = True) -> dict[str, str]:
-    """SQL of what is wrong with a record: its code or NULL, for "time", "amount" and "currency".
-
-    `time` is the column that has to hold a time.
-    """
+def problems(reading: Reading) -> dict[str, str]:
+    """SQL of what is wrong with a record: its code or NULL, for "time", "amount" and "currency"."""
+    time = cell("ordered_at")
     found = {
         "time": f"""CASE WHEN utc IS NULL THEN
-            CASE WHEN {cell(time)} IS NULL OR hf_blank({cell(time)}) THEN 'no_time' ELSE 'bad_time' END
+            CASE WHEN {time} IS NULL OR hf_blank({time}) THEN 'no_time' ELSE 'bad_time' END
             WHEN utc < {EARLIEST} OR utc > {LATEST} THEN 'time_out_of_range' END"""
     }
-    if not money:
-        return found
-    first, *more = reading.amount_parts
-    at = cell(first)
-    if first == "settled_amount" and reading.layout.mapping.amount:
-        at = f"coalesce({at}, {cell(reading.layout.mapping.amount)})"
-    blank = f"{at} IS NULL OR hf_blank({at})"
-    wrong = "".join(
-        f" WHEN n_{c} IS NULL AND {cell(c)} IS NOT NULL AND NOT hf_blank({cell(c)}) THEN 'bad_amount'"
-        for c in more
-    )
-    if first == "price" and "quantity" in more:
-        blank += f" OR {cell('quantity')} IS NULL"
-    amount = f"""CASE WHEN net IS NOT NULL AND abs(net) < {LIMIT} THEN CASE WHEN false THEN '' {wrong} END
-        WHEN {blank} THEN 'no_amount'
-        WHEN net IS NOT NULL OR hf_off_scale({at}) THEN 'amount_out_of_range' ELSE 'bad_amount' END"""
-    found["amount"] = amount
+    found["amount"] = _amount_problem(reading)
     codes = reading.survey.settled if reading.settled else reading.survey.currencies
     if reading.rate_sql is not None:
         found["currency"] = (
@@ -249,3 +231,25 @@ def problems(reading: Reading, time: str, *, money: bool = True) -> dict[str, st
             f"CASE WHEN {sql} IS NULL THEN 'no_currency' WHEN {sql} <> {literal(reading.currency)} THEN 'other_currency' END"
         )
     return found
+
+
+def _amount_problem(reading: Reading) -> str:
+    """Of the cells that make up the amount, the first that is at fault decides what the fault is."""
+    first, *more = reading.amount_parts
+    at = cell(first)
+    if reading.unsettled_sql:
+        at = f"coalesce({at}, {cell(reading.layout.mapping.amount or '')})"
+
+    def blank(x: str) -> str:
+        return f"{x} IS NULL OR hf_blank({x})"
+
+    def fault(x: str) -> str:
+        return f"CASE WHEN hf_off_scale({x}) THEN 'amount_out_of_range' ELSE 'bad_amount' END"
+
+    unread = "".join(f" WHEN n_{c} IS NULL AND NOT ({blank(cell(c))}) THEN {fault(cell(c))}" for c in more)
+    needed = f"{blank(at)} OR {blank(cell('quantity'))}" if first == "price" and more else blank(at)
+    return f"""CASE WHEN net IS NOT NULL AND abs(net) < {LIMIT} THEN CASE WHEN false THEN '' {unread} END
+        WHEN {needed} THEN 'no_amount'
+        WHEN net IS NOT NULL THEN 'amount_out_of_range'
+        WHEN n_{first} IS NOT NULL THEN CASE WHEN false THEN '' {unread} ELSE 'amount_out_of_range' END
+        ELSE {fault(at)} END"""

@@ -37,7 +37,7 @@ def records_sql(reading: Reading) -> str:
         f"SELECT *, {reading.utc('ordered_at')} AS utc, {reading.local('ordered_at')} AS local, "
         f"{reading.net_sql} AS net{rate} FROM ({one})"
     )
-    found = problems(reading, "ordered_at")
+    found = problems(reading)
     checks = [f"{sql} AS p_{kind}" for kind, sql in found.items()]
     if "currency" not in found:
         checks.append("NULL::VARCHAR AS p_currency")
