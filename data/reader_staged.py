@@ -220,7 +220,7 @@ class Staging:
         if readable == 0:
             raise Fault("header_only", columns=len(self.result["header"]))
         rows = self.connection.execute(
-            f"SELECT * EXCLUDE (record) FROM ({raw_sql(self.folder)}) ORDER BY record LIMIT {HEAD}"
+            f"SELECT * EXCLUDE (record) FROM ({raw_sql(self.folder)}) LIMIT {HEAD}"
         ).fetchall()
         self.result["head"] = [
             {
