@@ -171,7 +171,7 @@ def grouped(base: Base) -> Groups:
     rest, T = np.divmod(key, size)
     x, t = np.divmod(rest, size)
     n = np.bincount(which).astype(float)
-    return Groups(x, times[t], times[T], n, np.bincount(which, weights=base.m))
+    return Groups(x, times[t], times[T], n, np.bincount(which, weights=base.m).astype(float))
 
 
 @dataclass(frozen=True)
@@ -187,15 +187,15 @@ class Total:
         return self.parameters**2 + self.chance**2
 
 
-def slope(function: Callable[[Floats], float], theta: Floats, step: float = 1e-4) -> Floats:
-    """Gradient by central differences."""
-    found = np.empty(len(theta))
+def slope(function: Callable[[Floats], float | Floats], theta: Floats, step: float = 1e-4) -> Floats:
+    """Gradient by central differences: one row a parameter."""
+    found = []
     for i in range(len(theta)):
         up, down = theta.copy(), theta.copy()
         up[i] += step
         down[i] -= step
-        found[i] = (function(up) - function(down)) / (2 * step)
-    return found
+        found.append((np.asarray(function(up)) - np.asarray(function(down))) / (2 * step))
+    return np.array(found)
 
 
 def total_ahead(fit: Fit, groups: Groups, days: float, *, money: bool = True) -> Total:

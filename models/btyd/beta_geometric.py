@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betainc, betaln, digamma, expit, gammaln, zeta
 
-from models.btyd.inputs import Counts, Floats, Ints
+from models.btyd.inputs import Counts, Floats, Ints, dot
 from models.btyd.newton import Derivatives
 from models.btyd.quadrature import beta_nodes, nodes_needed
 
@@ -23,7 +23,9 @@ CHUNK = 16_384
 """Rows worked on at a time: the handful of arrays of this length stay in the processor's cache."""
 
 
-def odds_of_dropout(parameters: ArrayLike, x: Floats, t: Floats, T: Floats, modified: bool = False) -> Floats:
+def odds_of_dropout(
+    parameters: ArrayLike, x: Floats | Ints, t: Floats, T: Floats, modified: bool = False
+) -> Floats:
     """Log-odds that a customer with this history has dropped out; -inf where that is impossible (BG, x = 0).
 
     The ratio of the second to the first term of the likelihood, FHL eq. (6), in logarithms:
@@ -36,7 +38,9 @@ def odds_of_dropout(parameters: ArrayLike, x: Floats, t: Floats, T: Floats, modi
     return u if modified else np.where(x > 0, u, -np.inf)
 
 
-def log_likelihood(parameters: ArrayLike, x: Floats, t: Floats, T: Floats, modified: bool = False) -> Floats:
+def log_likelihood(
+    parameters: ArrayLike, x: Floats | Ints, t: Floats, T: Floats, modified: bool = False
+) -> Floats:
     """Log-likelihood of each history: FHL eq. (6), or BDF eq. (3).
 
     Both are a product of gamma functions times a sum of two terms. That sum is written as first term times
@@ -58,7 +62,7 @@ def log_likelihood(parameters: ArrayLike, x: Floats, t: Floats, T: Floats, modif
 
 
 def probability_alive(
-    parameters: ArrayLike, x: Floats, t: Floats, T: Floats, modified: bool = False
+    parameters: ArrayLike, x: Floats | Ints, t: Floats, T: Floats, modified: bool = False
 ) -> Floats:
     """P(still a customer | x, t, T): 1 / (1 + exp(u)); Fader and Hardie (2008), note 021, eq. (1)."""
     return expit(-odds_of_dropout(parameters, x, t, T, modified))
@@ -139,16 +143,16 @@ def _softplus(
         # sigmoid(u) from the same exponential; its sign chooses between 1/(1+e) and e/(1+e).
         w = 1 / (1 + small)
         np.copyto(w, 1 - w, where=u < 0)
-        value += float(weight @ (np.maximum(u, 0) + np.log1p(small)))
+        value += dot(weight, np.maximum(u, 0) + np.log1p(small))
         w_n = weight * w
-        gradient += slope @ w_n
-        hessian += (slope * (w_n * (1 - w))) @ slope.T
-        cross = float(w_n @ E)
+        gradient += np.einsum("ij,j->i", slope, w_n)
+        hessian += np.einsum("ij,kj->ik", slope * (w_n * (1 - w)), slope)
+        cross = dot(w_n, E)
         hessian[0, 1] += cross
         hessian[1, 0] += cross
-        hessian[1, 1] -= float(w_n @ (slope[1] * (end + last)))
+        hessian[1, 1] -= dot(w_n, slope[1] * (end + last))
         hessian[2, 2] -= float(w_n.sum()) / a**2
-        hessian[3, 3] += float(w_n @ left**2)
+        hessian[3, 3] += dot(w_n, left**2)
     return value, gradient, hessian
 
 
@@ -208,7 +212,7 @@ def _two_or_more(R: Floats, z: Floats) -> Floats:
 
 
 def survival_of_count(
-    parameters: ArrayLike, n: int, H: float, x: Floats, T: Floats, modified: bool = False
+    parameters: ArrayLike, n: int, H: float, x: Floats | Ints, T: Floats, modified: bool = False
 ) -> Floats:
     """P(Y(H) >= n | alive at T): I_z(n, r+x) prod_{i=0}^{n-2} (b'+i)/(a+b'+i), z = H/(alpha+T+H).
 

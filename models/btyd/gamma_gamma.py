@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln, zeta
 
 from models.btyd.base import Fitter, like
-from models.btyd.inputs import Floats, check_weights, column
+from models.btyd.inputs import Floats, Ints, check_weights, column, dot
 from models.btyd.newton import Derivatives
 from words import count, number, text
 
@@ -24,7 +24,7 @@ SAME_AMOUNT = 1e-3
 """Amounts that differ by less than this share of their mean leave nothing to model."""
 
 
-def log_likelihood(parameters: ArrayLike, x: Floats, m: Floats) -> Floats:
+def log_likelihood(parameters: ArrayLike, x: Floats | Ints, m: Floats) -> Floats:
     """Log-density of mean spend m over x purchases: FH eq. (1a)."""
     p, q, v = np.asarray(parameters, float)
     return (
@@ -48,35 +48,36 @@ def derivatives(parameters: Floats, x: Floats, m: Floats, weight: Floats) -> Der
     log_both, inverse = np.log(total + v), 1 / (total + v)
     w_x = weight * x
     exponent = p * distinct + q
-    known = float(w_x @ np.log(total))
+    both = p * w_x + q * weight
+    known = dot(w_x, np.log(total))
     value = (
         by_x @ (gammaln(exponent) - gammaln(p * distinct))
         + n * (q * np.log(v) - gammaln(q))
         + p * known
-        - float(weight @ np.log(m))
-        - float((p * w_x + q * weight) @ log_both)
+        - dot(weight, np.log(m))
+        - dot(both, log_both)
     )
     gradient = np.array(
         [
-            by_x @ (distinct * (digamma(exponent) - digamma(p * distinct))) + known - w_x @ log_both,
-            by_x @ digamma(exponent) + n * (np.log(v) - digamma(q)) - weight @ log_both,
-            n * q / v - (p * w_x + q * weight) @ inverse,
+            by_x @ (distinct * (digamma(exponent) - digamma(p * distinct))) + known - dot(w_x, log_both),
+            by_x @ digamma(exponent) + n * (np.log(v) - digamma(q)) - dot(weight, log_both),
+            n * q / v - dot(both, inverse),
         ]
     )
     trigamma = zeta(2, exponent)
     pq = float(by_x @ (distinct * trigamma))
-    pv, qv = -float(w_x @ inverse), n / v - float(weight @ inverse)
+    pv, qv = -dot(w_x, inverse), n / v - dot(weight, inverse)
     hessian = np.array(
         [
             [by_x @ (distinct**2 * (trigamma - zeta(2, p * distinct))), pq, pv],
             [pq, by_x @ trigamma - n * zeta(2, q), qv],
-            [pv, qv, -n * q / v**2 + float((p * w_x + q * weight) @ inverse**2)],
+            [pv, qv, -n * q / v**2 + dot(both, inverse**2)],
         ]
     )
     return value, gradient, hessian
 
 
-def expected_spend(parameters: ArrayLike, x: Floats, m: Floats) -> Floats:
+def expected_spend(parameters: ArrayLike, x: Floats | Ints, m: Floats) -> Floats:
     """E[mean spend | x, m] = p (v + x m) / (p x + q - 1): FH eq. (5) over one denominator.
 
     Written so, it is right for every p x + q > 1, also where q <= 1 and the population mean, its x = 0 case,
@@ -88,7 +89,7 @@ def expected_spend(parameters: ArrayLike, x: Floats, m: Floats) -> Floats:
         return np.where(below > 0, p * (v + x * m) / below, np.inf)
 
 
-def spend_variance(parameters: ArrayLike, x: Floats, m: Floats) -> Floats:
+def spend_variance(parameters: ArrayLike, x: Floats | Ints, m: Floats) -> Floats:
     """Var[mean spend | x, m]: inverse gamma, shape p x + q, scale p (v + x m); infinite if p x + q <= 2."""
     p, q, v = np.asarray(parameters, float)
     shape = p * x + q
@@ -173,7 +174,7 @@ class GammaGammaFitter(Fitter):
         )
         if q_constraint and best.theta[1] <= 0:
             best.theta[1] = 1e-6
-        at_best = float(weight @ log_likelihood(np.exp(best.theta) * units, x, m))
+        at_best = dot(weight, log_likelihood(np.exp(best.theta) * units, x, m))
         self._keep(best, units, at_best, n)
         self._doubts(x, m, weight)
         if verbose:
@@ -202,7 +203,7 @@ class GammaGammaFitter(Fitter):
         # The standard error of a ratio of means, so that noise is not reported as a finding.
         deviation = x * m - self.weighting_ * mean_m * x - self.weighting_ * mean_x * (m - mean_m)
         error = float(
-            np.sqrt(weight @ (weight * (deviation - np.average(deviation, weights=weight)) ** 2))
+            np.sqrt(dot(weight, weight * (deviation - np.average(deviation, weights=weight)) ** 2))
         ) / (mean_x * mean_m * weight.sum())
         if abs(self.weighting_ - 1) > max(0.05, 1.645 * error):
             self.notes_.append(
