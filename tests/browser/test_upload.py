@@ -7,8 +7,12 @@ import io
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.driving import open_page, serving, settle
 
 pytestmark = pytest.mark.browser
 
@@ -96,3 +100,124 @@ def unknown() -> bytes:
         day, month = chance.randint(1, 12), chance.randint(1, 12)
         lines.append(f"B{number};K{number % 60};{day:02d}/{month:02d}/2024;{chance.randint(5, 80)},50")
     return "\n".join(lines).encode()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """(address, log) of a server of its own: these tests change what it holds."""
+    folder = tmp_path_factory.mktemp("upload")
+    with serving(folder / "home", folder / "log.txt") as address:
+        yield address, folder / "log.txt"
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    page.locator('input[type="file"]').set_input_files(
+        [{"name": name, "mimeType": "text/csv", "buffer": content}]
+    )
+    expect(page.get_by_text("not kept yet")).to_be_visible(timeout=60_000)
+    settle(page)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).first.click()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def main(page: Page) -> str:
+    return page.locator('[data-testid="stMain"]').inner_text()
+
+
+def go(page: Page, name: str) -> None:
+    """By the navigation, as a person does: what was chosen stays chosen."""
+    page.locator('[data-testid="stSidebarNavLink"]', has_text=name).click()
+    expect(page.locator('[data-testid="stMain"] h1', has_text=name)).to_be_visible(timeout=60_000)
+    settle(page)
+
+
+def test_from_an_export_to_the_answers(shop: tuple[str, Path], page: Page, tmp_path: Path) -> None:
+    address, log = shop
+    open_page(page, f"{address}/data")
+    assert "CDNOW" in main(page)
+
+    upload(page, "orders_export.csv", shopify())
+    said = main(page)
+    assert "Shopify, orders" in said
+    assert "header row read in" in said
+    assert "99.6% of rows accepted" in said
+    assert "23,570 customers" in said, "what is shown stays CDNOW until the file is kept"
+    press(page, "Keep and show")
+    expect(page.get_by_text("Kept as a new data set, orders_export.")).to_be_visible(timeout=60_000)
+    settle(page)
+    said = main(page)
+    assert "99.6% of rows and 99.6% of money accepted" in said  # the one order of "yesterday" is set aside
+    assert "562 records in: 560 accepted, 2 set aside" in said
+    assert "Fix 2 rows" in said
+    with page.expect_download() as started:
+        press(page, "Set-aside records as CSV")
+    started.value.save_as(tmp_path / "aside.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "aside.csv").read_text("utf-8-sig"))))
+    assert [(r["record"], r["column"], r["value"]) for r in rows] == [
+        ("5", "Created at", "yesterday"),
+        ("6", "", ""),
+    ]
+
+    go(page, "Cohorts")
+    assert "orders_export" in main(page)
+    assert page.locator('[data-testid="stPlotlyChart"]').count() >= 1
+    go(page, "Lifetime value")
+    expect(page.get_by_role("button", name="All customers as CSV")).to_be_visible(timeout=60_000)
+    with page.expect_download() as started:
+        press(page, "All customers as CSV")
+    started.value.save_as(tmp_path / "customers.csv")
+    table = list(csv.reader(io.StringIO((tmp_path / "customers.csv").read_text("utf-8-sig"))))
+    assert len(table) - 1 == 150
+    assert "Traceback" not in log.read_text()
+
+
+def test_an_unknown_file_with_dates_that_can_be_read_both_ways(shop: tuple[str, Path], page: Page) -> None:
+    address, log = shop
+    open_page(page, f"{address}/data")
+    upload(page, "kasse.csv", unknown())
+    expect(page.get_by_text("Which column is what?")).to_be_visible()
+    choose(page, "Order number", "Beleg")
+    choose(page, "Customer number", "Wer")
+    press(page, "Read it this way")
+    expect(page.get_by_text("is the day first or the month?")).to_be_visible(timeout=60_000)
+    press(page, "The day is first")
+    expect(page.get_by_text("100.0% of rows accepted · 200 orders · 60 customers")).to_be_visible(
+        timeout=60_000
+    )
+    settle(page)
+    new = page.get_by_role("radio", name="as a new data set")
+    if new.count():
+        new.click()
+    press(page, "Keep and show")
+    expect(page.get_by_text("Every row and all of the money accepted")).to_be_visible(timeout=60_000)
+    settle(page)
+    assert "200 records in: 200 accepted, 0 set aside" in main(page)
+    upload(page, "again.csv", unknown())
+    assert "read as you chose last time" in main(page)
+    press(page, "Cancel, keep nothing")
+    expect(page.get_by_text("not kept yet")).to_have_count(0)
+    assert "Traceback" not in log.read_text()
+
+
+def test_a_bad_file_is_answered_in_a_sentence_and_another_can_follow(
+    shop: tuple[str, Path], page: Page
+) -> None:
+    address, log = shop
+    open_page(page, f"{address}/data")
+    before = page.locator('[data-testid="stMain"] h3').first.inner_text()
+    upload(page, "report.csv", b"%PDF-1.7\n%%EOF")
+    said = main(page)
+    assert "report.csv is not a table: its content is a PDF" in said
+    assert "Nothing was changed" in said
+    assert page.locator('[data-testid="stMain"] h3').first.inner_text() == before
+    assert page.locator('input[type="file"]').count() == 1
+    # Opened below its root, Streamlit's own client first asks for its server there: two 404s of its own.
+    assert [c for c in page.complaints if "404" not in c] == []
+    assert "Traceback" not in log.read_text()
