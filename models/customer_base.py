@@ -10,14 +10,16 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from models.btyd import BetaGeoFitter, GammaGammaFitter
 from models.btyd import beta_geometric as bg
+from models.btyd.base import Fitter
 from models.btyd.gamma_gamma import expected_spend
-from models.btyd.inputs import Floats, Ints, levels, pairs
+from models.btyd.inputs import Floats, Ints, dot, levels, pairs
 from models.definitions import Definitions
 from models.purchases import histories, observed_until
 from shop import Shop
@@ -25,10 +27,15 @@ from words import text
 
 YEAR = 365.0
 MONTH = YEAR / 12
+Fitted = TypeVar("Fitted", bound=Fitter)
 
 
 class NoCustomers(ValueError):
     """No customer is left to look at; the message says so to a person."""
+
+
+def no_customers() -> str:
+    return text("No customer has bought anything yet in the period and under the definitions chosen.")
 
 
 @dataclass(frozen=True)
@@ -59,9 +66,7 @@ def load(shop: Shop, definitions: Definitions, *, until: dt.date | None = None, 
     # Sorted, so that sums do not depend on the engine and the same question always gets the same answer.
     rows = each.order_by(["frequency", "recency", "T", "monetary_value", *columns[4:]]).to_pyarrow()
     if not rows.num_rows:
-        raise NoCustomers(
-            text("No customer has bought anything yet in the period and under the definitions chosen.")
-        )
+        raise NoCustomers(no_customers())
     x, t, T, m = (rows[name].to_numpy() for name in columns[:4])
     return Base(
         end,
@@ -78,12 +83,15 @@ class Spend:
     """What a repeat purchase brings. `model` is None where Gamma-Gamma cannot be fitted (`notes` says why).
 
     `mean` is the mean of all repeat purchases, `error` its standard error with customers as the sampled units.
+    It counts purchases, not customers: who buys often spends more a purchase in many shops (8% in CDNOW), and
+    what all will bring depends on those. `paid` is the share of repeat purchases by customers who ever paid.
     """
 
     model: GammaGammaFitter | None
     mean: float
     error: float
     notes: tuple[str, ...]
+    paid: float = 1.0
 
     @property
     def parameters(self) -> Floats:
@@ -94,20 +102,31 @@ class Spend:
         return np.zeros((0, 0)) if self.model is None else self.model.covariance_log_
 
     def expected(self, x: Ints, m: Floats, parameters: Floats | None = None) -> Floats:
-        """Expected spend a purchase of customers with history (x, m); without Gamma-Gamma, their own mean."""
+        """Expected spend a purchase of customers with history (x, m), linear in m; without Gamma-Gamma, their
+        own mean, and the mean of all where they have none or Gamma-Gamma's is infinite."""
         if self.model is None:
             return np.where(x > 0, m, self.mean)
         found = expected_spend(self.parameters if parameters is None else parameters, x, m)
-        return np.where(np.isfinite(found), found, self.mean)
+        return np.where(np.isfinite(found), found * np.where(x > 0, 1.0, self.paid), self.mean)
+
+    def relative_variances(self, x: Ints) -> tuple[Floats, Floats]:
+        """(of single purchases around a customer's mean, of that mean around what is expected), both over the
+        square of the latter: FH (note 025), where a mean is inverse gamma with shape k = p x + q given x."""
+        if self.model is None:
+            return np.zeros(len(x)), np.zeros(len(x))
+        p, q, _ = self.parameters
+        # Infinite for k <= 2: no longer the measure of an interval, and held where it is merely large.
+        between = 1 / np.maximum(p * x + q - 2, 0.5)
+        return (1 + between) / p, between
 
 
 @dataclass(frozen=True)
 class Fit:
-    """BG/NBD for purchases and Gamma-Gamma for spend, fitted to one base."""
+    """BG/NBD for purchases and Gamma-Gamma for spend, fitted to one base; it keeps no customer's data."""
 
-    base: Base
     purchases: BetaGeoFitter
     spend: Spend
+    customers: int
 
     @property
     def parameters(self) -> Floats:
@@ -116,22 +135,36 @@ class Fit:
 
 def fit_base(base: Base, fallback_spend: float = 0.0) -> Fit:
     """Fit both models. `fallback_spend` is what a repeat purchase is taken to bring where there was none yet."""
-    purchases = BetaGeoFitter().fit(base.x, base.t, base.T)
+    purchases = _lean(BetaGeoFitter().fit(base.x, base.t, base.T))
+    return Fit(purchases, fit_spend(base, fallback_spend), base.customers)
+
+
+def fit_spend(base: Base, fallback_spend: float = 0.0) -> Spend:
+    """Gamma-Gamma, or why it cannot be fitted."""
     again = base.x > 0
     x, m = base.x[again], base.m[again]
     bought = float(x.sum())
     if not bought:
         why = text("Nobody has bought twice yet: a repeat purchase is taken to bring what a first one does.")
-        return Fit(base, purchases, Spend(None, fallback_spend, 0.0, (why,)))
-    mean = float(x @ m) / bought
+        return Spend(None, fallback_spend, 0.0, (why,))
+    mean = dot(x.astype(float), m) / bought
     error = sqrt(float(((x * (m - mean)) ** 2).sum())) / bought
     paid = m > 0
+    if not paid.any():
+        return Spend(None, mean, error, (text("Every repeat purchase was free: nothing more is expected."),))
     try:
-        model = GammaGammaFitter().fit(x[paid], m[paid])
+        model = _lean(GammaGammaFitter().fit(x[paid], m[paid]))
     except ValueError as reason:
         why = text("{reason} Each customer's own mean is used for spend.", reason=str(reason))
-        return Fit(base, purchases, Spend(None, mean, error, (why,)))
-    return Fit(base, purchases, Spend(model, mean, error, tuple(model.notes_)))
+        return Spend(None, mean, error, (why,))
+    return Spend(model, mean, error, tuple(model.notes_), float(x[paid].sum()) / bought)
+
+
+def _lean(model: Fitted) -> Fitted:
+    """The same fitter without the rows it was fitted to: answers are kept, and a million rows with each of
+    them would fill the memory."""
+    model.data = model.data.iloc[:0].copy()
+    return model
 
 
 def months_ahead(months: float) -> Floats:
@@ -153,13 +186,19 @@ def per_end(worth: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Groups:
-    """Customers who share (x, t, T), counted: `n` of them, with `m` the sum of their mean spends."""
+    """Customers who share (x, t, T), counted: `n` of them, with `m` the sum of their mean spends and `spread` the
+    sum of squares of those around their mean."""
 
     x: Ints
     t: Floats
     T: Floats
     n: Floats
     m: Floats
+    spread: Floats
+
+    @property
+    def customers(self) -> int:
+        return int(self.n.sum())
 
 
 def grouped(base: Base) -> Groups:
@@ -171,7 +210,9 @@ def grouped(base: Base) -> Groups:
     rest, T = np.divmod(key, size)
     x, t = np.divmod(rest, size)
     n = np.bincount(which).astype(float)
-    return Groups(x, times[t], times[T], n, np.bincount(which, weights=base.m).astype(float))
+    m = np.bincount(which, weights=base.m).astype(float)
+    spread = np.bincount(which, weights=(base.m - (m / n)[which]) ** 2).astype(float)
+    return Groups(x, times[t], times[T], n, m, spread)
 
 
 @dataclass(frozen=True)
@@ -187,51 +228,56 @@ class Total:
         return self.parameters**2 + self.chance**2
 
 
-def slope(function: Callable[[Floats], float | Floats], theta: Floats, step: float = 1e-4) -> Floats:
-    """Gradient by central differences: one row a parameter."""
-    found = []
-    for i in range(len(theta)):
-        up, down = theta.copy(), theta.copy()
-        up[i] += step
-        down[i] -= step
-        found.append((np.asarray(function(up)) - np.asarray(function(down))) / (2 * step))
-    return np.array(found)
+def slope(function: Callable[[Floats], Any], theta: Floats, step: float = 1e-4) -> Floats:
+    """Derivatives by central differences, of a number or of an array: (len(theta), *its shape)."""
+    steps = step * np.eye(len(theta))
+    return np.array([(function(theta + s) - function(theta - s)) / (2 * step) for s in steps])
 
 
-def total_ahead(fit: Fit, groups: Groups, days: float, *, money: bool = True) -> Total:
-    """Expected purchases (or their value, undiscounted) of all customers in the next `days`, with its doubt.
+def fit_purchases(groups: Groups) -> BetaGeoFitter:
+    """BG/NBD on counted histories."""
+    return _lean(BetaGeoFitter().fit(groups.x, groups.t, groups.T, weights=groups.n))
 
-    Parameters: delta method on Laplace's covariance. Chance: what customers do given the parameters,
-    sum of (P E2 + E - E^2) spend^2, where E2 = E[Y(Y-1) | alive].
+
+def total_ahead(purchases: BetaGeoFitter, groups: Groups, days: float, spend: Spend | None = None) -> Total:
+    """Expected purchases of all customers in the next `days`, or with `spend` their value, undiscounted.
+
+    Parameters: delta method on Laplace's covariances. Chance: what customers do given the parameters. With Y
+    purchases of z each, Var(sum z) = s^2 [Var Y + E(Y^2) between + E(Y) within], s the expected spend and the
+    relative variances as in `Spend`; Var Y from E[Y(Y-1)].
     """
     kinds, ages, row = pairs(groups.x, groups.T)
-    k = groups.x
 
     def counts(theta: Floats) -> Floats:
         p = np.exp(theta)
-        alive = bg.probability_alive(p, k, groups.t, groups.T)
+        alive = bg.probability_alive(p, groups.x, groups.t, groups.T)
         return alive * bg.purchases_if_alive(p, kinds, ages, days)[row, 0]
 
     def amounts(theta: Floats) -> Floats:
-        if not money:
+        if spend is None:
             return groups.n
-        chosen = np.exp(theta) if len(theta) else None
-        mean = groups.m / groups.n
-        return groups.n * fit.spend.expected(k, mean, chosen)
+        return groups.n * spend.expected(groups.x, groups.m / groups.n, np.exp(theta) if len(theta) else None)
 
-    theta = np.log(fit.parameters)
-    spend_theta = np.log(fit.spend.parameters) if money else np.zeros(0)
+    p = purchases.params_.to_numpy(float)
+    theta = np.log(p)
+    spend_theta = np.zeros(0) if spend is None else np.log(spend.parameters)
     expected, worth = counts(theta), amounts(spend_theta)
-    value = float(expected @ worth)
+    value = dot(expected, worth)
     if value <= 0:
         return Total(0.0, 0.0, 0.0)
-    J = slope(lambda at: float(counts(at) @ worth), theta)
-    variance = float(J @ fit.purchases.covariance_log_ @ J)
-    if len(spend_theta):
-        K = slope(lambda at: float(expected @ amounts(at)), spend_theta)
-        variance += float(K @ fit.spend.covariance_log @ K)
-    p = fit.parameters
-    alive = bg.probability_alive(p, k, groups.t, groups.T)
-    second = alive * bg.purchases_if_alive(p, kinds, ages, days, second=True)[row, 0]
-    chance = float((second + expected - expected**2) @ (worth**2 / groups.n))
+    J = slope(lambda at: dot(counts(at), worth), theta)
+    variance = float(J @ purchases.covariance_log_ @ J)
+    if spend is not None and len(spend_theta):
+        K = slope(lambda at: dot(expected, amounts(at)), spend_theta)
+        variance += float(K @ spend.covariance_log @ K)
+    alive = bg.probability_alive(p, groups.x, groups.t, groups.T)
+    square = alive * bg.purchases_if_alive(p, kinds, ages, days, second=True)[row, 0] + expected
+    each, squares = square - expected**2, groups.n
+    if spend is not None:
+        within, between = spend.relative_variances(groups.x)
+        each = each + square * between + expected * within
+        ones = np.ones(len(groups.x))
+        gain = spend.expected(groups.x, ones) - spend.expected(groups.x, 0 * ones)
+        squares = worth**2 / groups.n + gain**2 * groups.spread
+    chance = dot(each, squares)
     return Total(value, sqrt(max(variance, 0.0)) / value, sqrt(max(chance, 0.0)) / value)

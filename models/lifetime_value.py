@@ -1,28 +1,27 @@
 """What a new customer brings, what each known one is worth, and the parameters behind both.
 
-Value = what the first purchase brings + expected repeat purchases (BG/NBD) x what one of them brings (for known
-customers by Gamma-Gamma), discounted by the month in which they come. The interval holds three sources of doubt: the parameters (Laplace, by the
-delta method), and the model's own error on this shop's past (backtest.rolling); for known customers also chance.
+Value = what the first purchase brings + expected repeat purchases (BG/NBD) x what one of them brings, discounted by
+the month in which they come. The interval holds the doubt in all three (the parameters by the delta method) and the
+model's own error on this shop's past (backtest.rolling).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
-import ibis
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from models.backtest import Backtest, rolling
 from models.btyd import beta_geometric as bg
-from models.customer_base import MONTH, Fit, discounts, fit_base, load, months_ahead, per_end, slope
+from models.btyd.inputs import Floats
+from models.customer_base import Fit, discounts, fit_base, load, months_ahead, per_end, slope
 from models.definitions import Definitions
-from models.estimate import Estimate, mean, missing
-from models.purchases import observed_until, purchases
+from models.estimate import FEWEST_FOR_MEAN, Estimate, mean, missing
+from models.purchases import purchases
 from shop import Shop
-from words import text
+from words import plural, text
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class NewCustomer:
 
     `curve`: `month` 0 (the first purchase) .. horizon, `value`, `low`, `high`: cumulative. `first` is the mean of first
     purchases. `purchases` are expected repeat purchases by the horizon. `sources`: the standard deviation of `total`, in
-    money, by source: "first", "parameters", "model".
+    money, by source: "first", "parameters" (of purchases, and the mean spend), "model".
     """
 
     total: Estimate
@@ -49,137 +48,83 @@ def unknown_value(why: str = "") -> Estimate:
 
 
 def new_customer(shop: Shop, definitions: Definitions) -> NewCustomer:
-    """See NewCustomer. Raises ValueError with a sentence where the orders allow no fit."""
+    """See NewCustomer. Raises ValueError with a sentence where the orders allow no fit, or no mean first purchase."""
     first = first_purchase(shop, definitions)
-    fit = fit_base(load(shop, definitions), first.value if first.known else 0.0)
+    base = load(shop, definitions)
+    if not first.known:
+        raise ValueError(first.why_missing)
+    fit = fit_base(base, first.value)
     past = rolling(shop, definitions)
+    own = past.model_error or 0.0
     days = months_ahead(definitions.ltv_horizon_months)
+    z = float(norm.ppf((1 + definitions.level) / 2))
+    count, count_sd = (found[-1] for found in _repeats(fit, days, np.ones(len(days))))
     worth = discounts(days, definitions.discount_rate)
+    bought, bought_sd = (np.append(0.0, found) for found in _repeats(fit, days, worth))
+    spend = fit.spend
+    parts = {
+        "first": np.full(len(bought), (first.high - first.low) / 2 / z),
+        "parameters": np.hypot(bought_sd * spend.mean, bought * spend.error),
+        "model": bought * spend.mean * own,
+    }
+    value = first.value + bought * spend.mean
+    sd = np.sqrt(sum(part**2 for part in parts.values()))
+    low, high = interval(value, sd, z)
+    method = "BG/NBD" + (", rolling origins" if past.model_error is not None else "")
+    total = Estimate(
+        float(value[-1]), float(low[-1]), float(high[-1]), base.customers, definitions.level, "money", method
+    )
+    few, many = interval(count, float(np.hypot(count_sd, count * own)), z)
+    expected = Estimate(
+        float(count), float(few), float(many), base.customers, definitions.level, "purchases", method
+    )
+    curve = pd.DataFrame({"month": np.arange(len(value)), "value": value, "low": low, "high": high})
+    return NewCustomer(
+        total, first, expected, curve, {name: float(part[-1]) for name, part in parts.items()}, past, fit
+    )
 
-    def repeats(theta: np.ndarray) -> np.ndarray:
-        """Discounted repeat purchases by the end of each month."""
-        counts = expected_new(np.exp(theta), days)
-        return np.cumsum(np.diff(counts, prepend=0.0) * worth)
+
+def _repeats(fit: Fit, days: Floats, worth: Floats) -> tuple[Floats, Floats]:
+    """Repeat purchases of a new customer by the end of each month, each counted as `worth` in its month; and the
+    standard deviations that the parameters leave."""
+
+    def so_far(theta: Floats) -> Floats:
+        return np.cumsum(np.diff(expected_new(np.exp(theta), days), prepend=0.0) * worth)
 
     theta = np.log(fit.parameters)
-    bought, spend, spend_sd = repeats(theta), *repeat_spend(fit)
-    z = float(norm.ppf((1 + definitions.level) / 2))
-    first_sd = (first.high - first.low) / 2 / z if first.known else 0.0
-    start = first.value if first.known else fit.spend.mean
-    rows = [(0, start, first_sd, 0.0, 0.0)]
-    slopes = slope(repeats, theta)
-    for month in range(len(days)):
-        J = slopes[:, month]
-        by_parameters = sqrt(
-            max(float(J @ fit.purchases.covariance_log_ @ J), 0.0) * spend**2
-            + (bought[month] * spend_sd) ** 2
-        )
-        by_model = bought[month] * spend * (past.model_error or 0.0)
-        rows.append((month + 1, start + bought[month] * spend, first_sd, by_parameters, by_model))
-    curve = pd.DataFrame(rows, columns=["month", "value", "first", "parameters", "model"])
-    sd = np.sqrt(curve["first"] ** 2 + curve.parameters**2 + curve.model**2)
-    curve["low"], curve["high"] = (curve.value - z * sd).clip(lower=0), curve.value + z * sd
-    end = curve.iloc[-1]
-    method = "BG/NBD, mean repeat purchase" + (", rolling origins" if past.model_error is not None else "")
-    total = Estimate(
-        float(end.value),
-        float(end.low),
-        float(end.high),
-        fit.base.customers,
-        definitions.level,
-        "money",
-        method,
-    )
-    return NewCustomer(
-        total,
-        first,
-        _expected(fit, float(days[-1]), past.model_error, definitions),
-        curve[["month", "value", "low", "high"]],
-        {name: float(end[name]) for name in ("first", "parameters", "model")},
-        past,
-        fit,
-    )
+    J = slope(so_far, theta)
+    return so_far(theta), np.sqrt(np.einsum("im,ij,jm->m", J, fit.purchases.covariance_log_, J))
 
 
-def expected_new(parameters: np.ndarray, days: np.ndarray) -> np.ndarray:
+def interval(value: Floats | float, sd: Floats | float, z: float) -> tuple[Floats, Floats]:
+    """Made on the log scale, so that a positive figure stays positive: value exp(+-z sd / value)."""
+    value, sd = np.asarray(value, float), np.asarray(sd, float)
+    half = z * np.divide(sd, value, out=np.zeros_like(sd), where=value > 0)
+    return value * np.exp(-half), value * np.exp(half)
+
+
+def expected_new(parameters: Floats, days: Floats) -> Floats:
     """E[X(t)] of a new customer at each of `days`: Fader, Hardie and Lee (2005), eq. (9)."""
     return bg.purchases_if_alive(parameters, np.array([0]), np.zeros(1), days)[0]
 
 
-def repeat_spend(fit: Fit) -> tuple[float, float]:
-    """What a new customer's repeat purchase brings, and its standard deviation: the mean of all repeat purchases.
-
-    Not Gamma-Gamma's population mean p v / (q - 1), which weighs customers alike: where frequent buyers spend more
-    a purchase (CDNOW: 8% more), that mean leaves the difference out of every total. The two agree where spend does
-    not depend on frequency, and this one is finite where q <= 1.
-    """
-    return fit.spend.mean, fit.spend.error
-
-
-def first_purchase(shop: Shop, definitions: Definitions) -> Estimate:
-    """The mean value of customers' first purchases, with Student's t interval."""
+def first_purchase(shop: Shop, definitions: Definitions, *, fewest: int = FEWEST_FOR_MEAN) -> Estimate:
+    """The mean value of customers' first purchases, with Student's t interval; unknown below `fewest` of them."""
     days = purchases(shop, definitions)
     firsts = days.group_by("customer").agg(value=days.value.argmin(days.day))
-    row = (
-        firsts.agg(n=firsts.count(), total=firsts.value.sum(), squares=(firsts.value**2).sum())
-        .execute()
-        .iloc[0]
+    found = firsts.agg(n=firsts.count(), total=firsts.value.sum(), squares=(firsts.value**2).sum()).execute()
+    n = int(found["n"].iloc[0])
+    total, squares = (float(found[name].fillna(0.0).iloc[0]) for name in ("total", "squares"))
+    why = plural(
+        "There is {n} customer: too few to say what a new one brings, {least} are needed.",
+        "There are {n} customers: too few to say what a new one brings, {least} are needed.",
+        n,
+        least=fewest,
     )
-    return mean(
-        int(row.n),
-        float(row.total or 0.0),
-        float(row.squares or 0.0),
-        level=definitions.level,
-        why_missing=text("Too few customers for a mean with an interval."),
-    )
+    return mean(n, total, squares, level=definitions.level, why_missing=why, fewest=fewest)
 
 
-def observed_value(shop: Shop, definitions: Definitions) -> Estimate:
-    """What customers won at least a horizon ago did bring in it, first purchase included, discounted alike: the
-    plain figure that `new_customer` has to agree with. Student's t over customers."""
-    months = definitions.ltv_horizon_months
-    end = observed_until(shop, definitions)
-    days = purchases(shop, definitions)
-    firsts = days.group_by("customer").agg(first_day=days.day.min())
-    old = ibis.literal(end).delta(firsts.first_day, unit="day") >= months * MONTH
-    rows = days.join(firsts.filter(old), "customer")
-    age = rows.day.delta(rows.first_day, unit="day")
-    # The middle of the month of age, as `discounts` has it; the first purchase comes at once.
-    middle = ((age / MONTH).ceil() - 0.5) / 12
-    worth = ibis.ifelse(age == 0, 1.0, ibis.literal(1 + definitions.discount_rate) ** (-middle))
-    rows = rows.filter(age <= months * MONTH)
-    each = rows.group_by("customer").agg(total=(rows.value * worth).sum())
-    sums = each.agg(n=each.count(), total=each.total.sum(), squares=(each.total**2).sum()).execute().iloc[0]
-    return mean(
-        int(sums["n"]),
-        float(sums["total"] or 0.0),
-        float(sums["squares"] or 0.0),
-        level=definitions.level,
-        why_missing=text("Too few customers were won long enough ago to see what they brought."),
-    )
-
-
-def _expected(fit: Fit, days: float, model_error: float | None, definitions: Definitions) -> Estimate:
-    theta = np.log(fit.parameters)
-
-    def at(theta: np.ndarray) -> float:
-        return float(expected_new(np.exp(theta), np.array([days]))[0])
-
-    value, J = at(theta), slope(at, theta)
-    sd = sqrt(max(float(J @ fit.purchases.covariance_log_ @ J), 0.0) + (value * (model_error or 0.0)) ** 2)
-    z = float(norm.ppf((1 + definitions.level) / 2))
-    return Estimate(
-        value,
-        max(value - z * sd, 0.0),
-        value + z * sd,
-        fit.base.customers,
-        definitions.level,
-        "purchases",
-        "BG/NBD",
-    )
-
-
-def weights(definitions: Definitions) -> tuple[np.ndarray, np.ndarray]:
+def weights(definitions: Definitions) -> tuple[Floats, Floats]:
     """(ends of months in days, weights of cumulative expectations) that give discounted purchases of the horizon."""
     days = months_ahead(definitions.ltv_horizon_months)
     return days, per_end(discounts(days, definitions.discount_rate))

@@ -105,7 +105,7 @@ def compare(fit: Fit, groups: Groups, horizon: float, theirs: dict[str, Any]) ->
 def _ask(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
         path = Path(folder) / "histories.npz"
-        np.savez(path, **arrays)
+        np.savez(path, allow_pickle=False, **arrays)
         try:
             done = subprocess.run(
                 [sys.executable, "-I", str(ADAPTER), str(path)],

@@ -212,7 +212,7 @@ def _two_or_more(R: Floats, z: Floats) -> Floats:
 
 
 def survival_of_count(
-    parameters: ArrayLike, n: int, H: float, x: Floats | Ints, T: Floats, modified: bool = False
+    parameters: ArrayLike, n: int | Ints, H: float, x: Floats | Ints, T: Floats, modified: bool = False
 ) -> Floats:
     """P(Y(H) >= n | alive at T): I_z(n, r+x) prod_{i=0}^{n-2} (b'+i)/(a+b'+i), z = H/(alpha+T+H).
 
@@ -220,11 +220,10 @@ def survival_of_count(
     beta function) and to survive the first n - 1 of them. b' is b + x, or b + x + 1 in the modified model.
     """
     r, alpha, a, b = np.asarray(parameters, float)
-    if n <= 0:
-        return np.ones(np.broadcast(x, T).shape)
     alive = b + x + (1 if modified else 0)
-    stays = np.exp(betaln(a, alive + n - 1) - betaln(a, alive))
-    return stays * betainc(n, r + x, H / (alpha + T + H))
+    some = np.maximum(n, 1)
+    stays = np.exp(betaln(a, alive + some - 1) - betaln(a, alive))
+    return np.where(np.asarray(n) > 0, stays * betainc(some, r + x, H / (alpha + T + H)), 1.0)
 
 
 def count_probability(parameters: ArrayLike, t: ArrayLike, n: ArrayLike, modified: bool = False) -> Floats:

@@ -7,6 +7,7 @@ Gamma(q, v) (their gamma is lifetimes' v); spend is independent of frequency. m 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,8 @@ from models.btyd.newton import Derivatives
 from words import count, number, text
 
 FEWEST_REPEATERS = 3
+CHUNK = 16_384
+"""Rows worked on at a time, so that they stay in the processor's cache."""
 SAME_AMOUNT = 1e-3
 """Amounts that differ by less than this share of their mean leave nothing to model."""
 
@@ -38,43 +41,81 @@ def log_likelihood(parameters: ArrayLike, x: Floats | Ints, m: Floats) -> Floats
     )
 
 
-def derivatives(parameters: Floats, x: Floats, m: Floats, weight: Floats) -> Derivatives:
-    """The sum of FH eq. (1a), its gradient and Hessian by (p, q, v); gamma functions at the distinct x."""
+@dataclass(frozen=True)
+class Spent:
+    """What the likelihood needs of the customers, made once a fit: sums over rows that hold no parameter, customers
+    by distinct x, and the total x m of each row with its weight and weight times x."""
+
+    n: float
+    distinct: Floats
+    by_x: Floats
+    total: Floats
+    weight: Floats
+    weight_x: Floats
+    log_total: float
+    log_mean: float
+
+
+def pack_spend(x: Floats, m: Floats, weight: Floats) -> Spent:
+    """See Spent. `x` is whole and at least 1, `m` above 0."""
+    by_x = np.bincount(x.astype(np.int64), weights=weight)
+    distinct = np.flatnonzero(by_x)
+    weight_x, total = weight * x, x * m
+    return Spent(
+        float(weight.sum()),
+        distinct.astype(float),
+        by_x[distinct],
+        total,
+        weight,
+        weight_x,
+        dot(weight_x, np.log(total)),
+        dot(weight, np.log(m)),
+    )
+
+
+def derivatives(parameters: Floats, spent: Spent) -> Derivatives:
+    """The sum of FH eq. (1a), its gradient and Hessian by (p, q, v); gamma functions at the distinct x.
+
+    A row needs one logarithm and one reciprocal: every term of it is a weighted sum of ln(x m + v),
+    1/(x m + v) and its square.
+    """
     p, q, v = parameters
-    n = float(weight.sum())
-    distinct, which = np.unique(x, return_inverse=True)
-    by_x = np.bincount(which, weights=weight)
-    total = x * m
-    log_both, inverse = np.log(total + v), 1 / (total + v)
-    w_x = weight * x
+    n, distinct, by_x = spent.n, spent.distinct, spent.by_x
+    logs, ones, x_ones = np.zeros(2), np.zeros(2), np.zeros(2)
+    for i in range(0, len(spent.total), CHUNK):
+        part = slice(i, i + CHUNK)
+        weight, weight_x = spent.weight[part], spent.weight_x[part]
+        both = spent.total[part] + v
+        log_both, inverse = np.log(both), 1 / both
+        logs += dot(weight, log_both), dot(weight_x, log_both)
+        ones += dot(weight, inverse), dot(weight, inverse * inverse)
+        x_ones += dot(weight_x, inverse), dot(weight_x, inverse * inverse)
     exponent = p * distinct + q
-    both = p * w_x + q * weight
-    known = dot(w_x, np.log(total))
     value = (
         by_x @ (gammaln(exponent) - gammaln(p * distinct))
         + n * (q * np.log(v) - gammaln(q))
-        + p * known
-        - dot(weight, np.log(m))
-        - dot(both, log_both)
+        + p * (spent.log_total - logs[1])
+        - spent.log_mean
+        - q * logs[0]
     )
     gradient = np.array(
         [
-            by_x @ (distinct * (digamma(exponent) - digamma(p * distinct))) + known - dot(w_x, log_both),
-            by_x @ digamma(exponent) + n * (np.log(v) - digamma(q)) - dot(weight, log_both),
-            n * q / v - dot(both, inverse),
+            by_x @ (distinct * (digamma(exponent) - digamma(p * distinct))) + spent.log_total - logs[1],
+            by_x @ digamma(exponent) + n * (np.log(v) - digamma(q)) - logs[0],
+            n * q / v - p * x_ones[0] - q * ones[0],
         ]
     )
     trigamma = zeta(2, exponent)
     pq = float(by_x @ (distinct * trigamma))
-    pv, qv = -dot(w_x, inverse), n / v - dot(weight, inverse)
+    pv, qv = -x_ones[0], n / v - ones[0]
     hessian = np.array(
         [
             [by_x @ (distinct**2 * (trigamma - zeta(2, p * distinct))), pq, pv],
             [pq, by_x @ trigamma - n * zeta(2, q), qv],
-            [pv, qv, -n * q / v**2 + dot(both, inverse**2)],
+            [pv, qv, -n * q / v**2 + p * x_ones[1] + q * ones[1]],
         ]
     )
-    return value, gradient, hessian
+    return float(value), gradient, hessian
 
 
 def expected_spend(parameters: ArrayLike, x: Floats | Ints, m: Floats) -> Floats:
@@ -159,13 +200,13 @@ class GammaGammaFitter(Fitter):
                     "All customers spend the same, {m} a purchase: there is nothing to fit.", m=number(scale)
                 )
             )
-        units, scaled = np.array([1, 1, scale]), m / scale
+        units, spent = np.array([1, 1, scale]), pack_spend(x, m / scale, weight)
         first = None
         if initial_params is not None:
             first = np.array(initial_params, dtype=float)
             first[2] -= np.log(scale)
         best = self._solve(
-            lambda parameters: derivatives(parameters, x, scaled, weight),
+            lambda parameters: derivatives(parameters, spent),
             units,
             n,
             first,
@@ -174,7 +215,8 @@ class GammaGammaFitter(Fitter):
         )
         if q_constraint and best.theta[1] <= 0:
             best.theta[1] = 1e-6
-        at_best = dot(weight, log_likelihood(np.exp(best.theta) * units, x, m))
+        # A density of one mean a customer has the unit money^-1.
+        at_best = derivatives(np.exp(best.theta), spent)[0] - n * np.log(scale)
         self._keep(best, units, at_best, n)
         self._doubts(x, m, weight)
         if verbose:

@@ -33,8 +33,8 @@ def draw_origins(found: Backtest) -> None:
             text("Forecast (interval)"): words.estimate(o.forecast, digits=0),
             text("Came"): words.count(o.actual),
             text("Error"): sentences.signed(o.error),
-            text("At the average rate"): sentences.signed(o.average / o.actual - 1),
-            text("At their own rate"): sentences.signed(o.own / o.actual - 1),
+            text("At the average rate"): sentences.signed(o.missed(o.average)),
+            text("At their own rate"): sentences.signed(o.missed(o.own)),
         }
         for o in found.origins
     ]

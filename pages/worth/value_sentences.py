@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import jobs
 import words
 import workspace
@@ -57,15 +59,17 @@ def past(found: Backtest) -> str:
         actual=words.count(last.actual),
         error=signed(last.error),
     )
-    naive = min(last.average, last.own, key=lambda guess: abs(guess - last.actual)) / last.actual - 1
     return text(
         "{rows} The better of two naive guesses (everybody at the average rate; everybody at their own past rate) missed by {naive}.",
         rows=rows,
-        naive=signed(naive),
+        naive=signed(last.missed(last.best_naive)),
     )
 
 
 def signed(share: float) -> str:
+    """With its sign; a dash where a share of nothing has no size."""
+    if not isfinite(share):
+        return "–"
     return ("+" if share >= 0 else "−") + words.percent(abs(share))
 
 
