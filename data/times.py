@@ -7,8 +7,10 @@ value can be read both ways.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from data.mapping import Undecided
@@ -22,7 +24,8 @@ LATEST = "(current_localtimestamp() + INTERVAL 366 DAY)"
 """Later ones too (2999-12-31 is "no end"); a year's grace for pre-orders dated by delivery."""
 
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %H:%M:%S.%g")
-_NAMED = ("%d %b %Y", "%b %d %Y", "%d %B %Y", "%B %d %Y", "%d %b %y", "%a %b %d %Y", "%a %d %b %Y")
+_NAMED = ("%b %d %Y", "%d %b %Y", "%B %d %Y", "%d %B %Y", "%a %b %d %Y", "%a %d %b %Y", "%Y %m %d")
+_SHORT = ("%d %b %y", "%b %d %y")
 _HOURS = _CLOCKS[:5]
 
 
@@ -35,8 +38,9 @@ MACROS = (
     """CREATE OR REPLACE TEMP MACRO hf_plain_time(x) AS CASE
         WHEN length(x) = 10 AND substr(x, 5, 1) = '-' OR length(x) = 19 AND substr(x, 17, 1) = ':'
             THEN try_cast(x AS TIMESTAMP)
-        WHEN regexp_full_match(x, '\\s*\\d{4}[-/]\\d{1,2}[-/]\\d{1,2}([ T]\\d{1,2}:\\d{2}(:\\d{2}([.,]\\d+)?)?)?\\s*')
-            THEN try_cast(replace(translate(trim(x), '/', '-'), ',', '.') AS TIMESTAMP) END""",
+        WHEN regexp_full_match(x, '\\s*\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}([ T]\\d{1,2}:\\d{2}(:\\d{2}([.,]\\d+)?)?)?\\s*')
+            THEN try_cast(translate(left(trim(x), 10), '/.', '--') || replace(substr(trim(x), 11), ',', '.')
+                AS TIMESTAMP) END""",
     # A time with its offset, as a moment. 2019-05-03 14:02:11 -0400 is Shopify's, and has a quick way.
     """CREATE OR REPLACE TEMP MACRO hf_zoned_time(x) AS CASE
         WHEN length(x) = 25 AND substr(x, 20, 1) = ' '
@@ -60,15 +64,16 @@ MACROS = (
     """CREATE OR REPLACE TEMP MACRO hf_slashed(x) AS CASE
         WHEN try_cast(split_part(translate(x, '.-', '//'), '/', 1) AS UTINYINT) <= 31
             AND try_cast(split_part(translate(x, '.-', '//'), '/', 2) AS UTINYINT) <= 31
+            AND try_cast(left(split_part(translate(x, '.-', '//'), '/', 3), 2) AS UTINYINT) IS NOT NULL
         THEN regexp_replace(translate(split_part(trim(x), ' ', 1), '.-,', '//'), 'T', ' ')
             || regexp_replace(upper(trim(substr(trim(x), length(split_part(trim(x), ' ', 1)) + 1))),
                 '^(.+)$', ' \\1') END""",
     """CREATE OR REPLACE TEMP MACRO hf_first(x) AS try_cast(split_part(translate(x, '.-', '//'), '/', 1) AS UTINYINT)""",
     """CREATE OR REPLACE TEMP MACRO hf_second(x) AS try_cast(split_part(translate(x, '.-', '//'), '/', 2) AS UTINYINT)""",
-    f"""CREATE OR REPLACE TEMP MACRO hf_named(x) AS CASE WHEN regexp_matches(x, '[A-Za-z]{{3}}')
-        THEN try_strptime(regexp_replace(regexp_replace(translate(trim(x), '-,/', '   '), '\\s+', ' ', 'g'),
-            '(\\d)(st|nd|rd|th)\\b', '\\1', 'i'),
-            {_layouts(_NAMED, _HOURS)}) END""",
+    # May 3rd, 2019 2:02 PM; 03-May-2019; 2019-05-03 2:02 PM -> with single blanks only
+    """CREATE OR REPLACE TEMP MACRO hf_named(x) AS CASE WHEN regexp_matches(x, '\\d.*[A-Za-z]|[A-Za-z].*\\d')
+        THEN regexp_replace(regexp_replace(translate(trim(x), '-,/', '   '), '\\s+', ' ', 'g'),
+            '(\\d)(st|nd|rd|th)\\b', '\\1', 'i') END""",
     # 1 plain, 2 with an offset, 3 yyyymmdd, 4 serial day, 5 epoch; of dates with the year last 10 the same both
     # ways, 11 only day first, 12 only month first, 13 either; 6 with the month's name, 0 none of these.
     """CREATE OR REPLACE TEMP MACRO hf_time_kind(x) AS CASE
@@ -171,7 +176,7 @@ def time_sql(
     if facts.slashed:
         wall.append(_slashed(cell, day_first, head))
     if facts.named:
-        wall.append(f"hf_named({cell})")
+        wall.append(_named(cell, head))
     moment = [f"hf_zoned_time({cell})"] if facts.zoned else []
     if facts.epoch:
         moment.append(f"timezone('UTC', hf_epoch({cell}))")
@@ -188,13 +193,32 @@ def _either(ways: list[str]) -> str:
 
 
 def _slashed(cell: str, day_first: bool, head: Iterable[str | None]) -> str:
-    """strptime is slow where a layout fails: the one that the first rows have is tried alone first."""
     order = "%d/%m/" if day_first else "%m/%d/"
-    layouts = _layouts((order + "%y", order + "%Y"), _CLOCKS)
     year = "%Y" if any(re.match(r"\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{4}", h or "") for h in head) else "%y"
-    clock = _clock(head)
-    likely = f"try_strptime(hf_slashed({cell}), {literal(order + year + clock)})"
-    return f"coalesce({likely}, try_strptime(hf_slashed({cell}), {layouts}))"
+    return _parsed(
+        f"hf_slashed({cell})", order + year + _clock(head), _layouts((order + "%y", order + "%Y"), _CLOCKS)
+    )
+
+
+def _named(cell: str, head: Iterable[str | None]) -> str:
+    # Two digits of a year come before four, which would take 19 for the year 19.
+    return _parsed(f"hf_named({cell})", _named_layout(head), _layouts((*_SHORT, *_NAMED), _HOURS))
+
+
+def _parsed(written: str, likely: str, layouts: str) -> str:
+    """strptime is slow where a layout fails: the one that the first rows have is tried alone first."""
+    return f"coalesce(try_strptime({written}, {literal(likely)}), try_strptime({written}, {layouts}))"
+
+
+def _named_layout(head: Iterable[str | None]) -> str:
+    """The layout of the first value that has one."""
+    for value in head:
+        words = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", " ".join(re.sub(r"[-,/]", " ", value or "").split()))
+        for layout in (d + c for d in (*_SHORT, *_NAMED) for c in _HOURS):
+            with suppress(ValueError):
+                dt.datetime.strptime(words, layout)
+                return layout
+    return _NAMED[0]
 
 
 def _clock(head: Iterable[str | None]) -> str:

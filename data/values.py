@@ -18,18 +18,10 @@ LIMIT = "1000000000000"
 
 SYMBOLS = {"€": "EUR", "£": "GBP", "$": "USD", "₴": "UAH", "₽": "RUB", "₹": "INR", "¥": "JPY", "₩": "KRW",
            "₺": "TRY", "₪": "ILS", "฿": "THB", "₫": "VND", "₦": "NGN", "₱": "PHP", "₸": "KZT", "₡": "CRC"}  # fmt: skip
-WORDS = {
-    "R$": "BRL",
-    "zł": "PLN",
-    "Kč": "CZK",
-    "Ft": "HUF",
-    "грн": "UAH",
-    "руб": "RUB",
-    "лв": "BGN",
-    "lei": "RON",
-}
+WORDS = {"zł": "PLN", "Kč": "CZK", "Ft": "HUF", "грн": "UAH", "руб": "RUB", "лв": "BGN", "lei": "RON",
+         "Rs": "INR"}  # fmt: skip
 
-MISSING = ("nan", "null", "none", "n/a", "#n/a", "na", "nil", "-", "–", "—", "(null)", "(blank)", "<na>")
+MISSING = ("", "nan", "null", "none", "n/a", "#n/a", "na", "nil", "-", "–", "—", "(null)", "(blank)", "<na>")
 """Cells that say that there is nothing (compared in lower case). A lone dash is a blank, not a zero."""
 
 
@@ -47,16 +39,27 @@ def any_of(values: Sequence[str]) -> str:
     return "(" + ", ".join(literal(v) for v in values) + ")"
 
 
+DOLLARS = {"US$": "USD", "CA$": "CAD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "MX$": "MXN", "R$": "BRL",
+           "C$": "CAD", "A$": "AUD", "S$": "SGD"}  # fmt: skip
+"""Signs that end in another one's; those that hold another come first."""
+
+_BLANKS = " \t\u00a0\u202f"
 _SPACES = "\u00a0\u202f\u2009\u2007\u2019'\t"
-_SIGNS = "".join(SYMBOLS)
 _CURRENCY = "|".join(
-    [r"R\$", "zł", "Kč", "Ft", r"грн\.?", r"руб\.?", r"р\.", r"лв\.?", "lei", r"kr\.?", "[A-Z]{3}"]
+    [
+        *(code.replace("$", r"\$") for code in DOLLARS),
+        "[" + "".join(SYMBOLS) + "]",
+        *("zł", "Kč", "Ft", r"грн\.?", r"руб\.?", r"р\.", r"лв\.?", "lei", r"kr\.?", r"Rs\.?", "[A-Z]{3}"),
+    ]
 )
 _AROUND = rf"^([-+−(]?)\s*(?:{_CURRENCY})\s*|\s*(?:{_CURRENCY})\s*(\)?)$"
+_SIGNED = " ".join(
+    f"WHEN strpos(x, {literal(s)}) > 0 THEN {literal(c)}" for s, c in {**DOLLARS, **WORDS, **SYMBOLS}.items()
+)
 
 MACROS = (
     f"""CREATE OR REPLACE TEMP MACRO hf_bare(x) AS trim(regexp_replace(
-        trim(translate(x, {literal(_SPACES + _SIGNS)}, {literal(" " * len(_SPACES))})),
+        trim(translate(x, {literal(_SPACES)}, {literal(" " * len(_SPACES))})),
         {literal(_AROUND)}, '\\1\\2', 'g'))""",
     # The digits with their separators; '' where the cell is not a number.
     """CREATE OR REPLACE TEMP MACRO hf_digits(x) AS regexp_extract(
@@ -87,11 +90,12 @@ MACROS = (
     # A number that no amount can be: 1e308, infinity, or too many digits.
     """CREATE OR REPLACE TEMP MACRO hf_off_scale(x) AS
         coalesce(NOT isnan(try_cast(x AS DOUBLE)), hf_shape(hf_digits(x)) > 0)""",
+    # The currency that a number carries with it.
     f"""CREATE OR REPLACE TEMP MACRO hf_symbol(x) AS CASE
-        WHEN try_cast(x AS {MONEY}) IS NOT NULL THEN NULL
-        {" ".join(f"WHEN strpos(x, {literal(s)}) > 0 THEN {literal(c)}" for s, c in {**WORDS, **SYMBOLS}.items())}
-        ELSE nullif(regexp_extract(trim(x), '^([A-Z]{{3}})\\s*[\\d(-]|\\d\\s*([A-Z]{{3}})$', 1), '') END""",
-    f"CREATE OR REPLACE TEMP MACRO hf_blank(x) AS lower(trim(x)) IN {any_of(MISSING)}",
+        WHEN try_cast(x AS {MONEY}) IS NOT NULL OR hf_shape(hf_digits(x)) = 0 THEN NULL {_SIGNED}
+        ELSE coalesce(nullif(regexp_extract(trim(x), '^[-(]?([A-Z]{{3}})\\s*[-(]?[\\d.]', 1), ''),
+            nullif(regexp_extract(trim(x), '[\\d.)]\\s*([A-Z]{{3}})\\)?$', 1), '')) END""",
+    f"CREATE OR REPLACE TEMP MACRO hf_blank(x) AS lower(trim(x, {literal(_BLANKS)})) IN {any_of(MISSING)}",
 )
 """Written before every statement that reads values; `run` gives them to the connection of the child."""
 
