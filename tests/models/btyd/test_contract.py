@@ -13,7 +13,7 @@ from scipy.optimize import approx_fprime
 
 from models.btyd import BetaGeoFitter, GammaGammaFitter, ModifiedBetaGeoFitter
 from models.btyd import beta_geometric as bg
-from models.btyd import gamma_gamma as gg
+from models.btyd import gamma_gamma_likelihood as gg
 from models.btyd.inputs import pack
 from models.btyd.simulate import beta_geometric_customers, gamma_gamma_spend
 
@@ -93,16 +93,13 @@ def test_gradient_and_hessian_are_the_slopes_of_the_likelihood(
 
 def test_gradient_and_hessian_of_spend(shop: pd.DataFrame) -> None:
     again = shop[shop["frequency"] > 0]
-    x, m, weight = again["frequency"].to_numpy(float), again["monetary_value"].to_numpy(), np.ones(len(again))
+    x, m = again["frequency"].to_numpy(float), again["monetary_value"].to_numpy()
+    spent = gg.pack_spend(x, m, np.ones(len(again)))
     at = np.array([3.0, 2.0, 12.0])
-    value, gradient, hessian = gg.derivatives(at, x, m, weight)
+    value, gradient, hessian = gg.derivatives(at, spent)
     assert value == pytest.approx(gg.log_likelihood(at, x, m).sum(), rel=1e-12)
-    assert gradient == pytest.approx(
-        approx_fprime(at, lambda p: gg.derivatives(p, x, m, weight)[0], 1e-6), rel=1e-3
-    )
-    assert hessian == pytest.approx(
-        approx_fprime(at, lambda p: gg.derivatives(p, x, m, weight)[1], 1e-6), rel=1e-3
-    )
+    assert gradient == pytest.approx(approx_fprime(at, lambda p: gg.derivatives(p, spent)[0], 1e-6), rel=1e-3)
+    assert hessian == pytest.approx(approx_fprime(at, lambda p: gg.derivatives(p, spent)[1], 1e-6), rel=1e-3)
 
 
 def test_counts_and_rows_give_the_same_fit(

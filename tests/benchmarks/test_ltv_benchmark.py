@@ -1,0 +1,23 @@
+"""The benchmark of the engine says what it promises to say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_it_prints_one_object_a_line():
+    command = [sys.executable, "-m", "benchmarks.ltv", "--customers", "2000", "--repeat", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["name"] for line in lines] == ["bg_nbd_fit", "gamma_gamma_fit", "clv", "intervals"]
+    for line in lines:
+        assert {"name", "n", "seconds", "reference", "reference_seconds", "ratio", "peak_mb"} <= set(line)
+        assert line["seconds"] > 0
+    # The likelihood we reach is no lower than theirs.
+    assert lines[0]["gain"] > -1e-6
