@@ -63,6 +63,15 @@ class Sample:
     lines: list[tuple[int, int]]
 
     @property
+    def rank(self) -> tuple[bool, float, int]:
+        """For choosing a delimiter: one that leaves a better one within the header cells is none. In a file
+        with semicolons every amount may have its decimal comma, and more records than not agree on that."""
+        share, width = self.fit
+        header = self.rows[header_at(self.rows, width)] if self.rows else []
+        others = sum(cell.count(d) for cell in header for d in DELIMITERS if d != self.delimiter)
+        return (others < max(width - 1, 1), share, width)
+
+    @property
     def fit(self) -> tuple[float, int]:
         """How well rows agree on a number of columns above one: share that has it, and the number."""
         widths = Counter(len(row) for row in self.rows)
@@ -131,7 +140,7 @@ def dialect_of(path: Path, most_columns: int) -> Dialect:
     hint = re.match(r"sep=(.)\r?\n", text)
     above = 1 if hint else 0
     lines = list(io.StringIO(text, newline=""))[above:]
-    best = max((sample(lines, d) for d in (hint.group(1) if hint else DELIMITERS)), key=lambda s: s.fit)
+    best = max((sample(lines, d) for d in (hint.group(1) if hint else DELIMITERS)), key=lambda s: s.rank)
     if best.fit[1] == 1:
         spaced = sample(lines, SPACES)
         if spaced.fit[0] > 0.9 and len(spaced.rows) > 1 and looks_like_values(spaced.rows[1]):
