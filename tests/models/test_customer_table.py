@@ -1,0 +1,164 @@
+"""Customers ranked: totals, searches, and intervals of counts against brute force and simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from models.btyd import beta_geometric as bg
+from models.btyd.simulate import beta_geometric_customers
+from models.customer_base import grouped, total_ahead
+from models.customer_table import count_interval, ranked
+from models.definitions import Definitions
+
+UNDISCOUNTED = Definitions(discount_rate=0.0)
+
+
+@pytest.fixture(scope="module")
+def found(cdnow_sample):
+    return ranked(cdnow_sample, UNDISCOUNTED)
+
+
+def test_customers_add_up_to_the_total(found) -> None:
+    assert found.total.value == pytest.approx(found.value.sum(), rel=1e-9)
+    together = total_ahead(found.fit.purchases, grouped(found.base), found.days)
+    assert together.value == pytest.approx(found.purchases.sum(), rel=1e-9)
+    assert found.total.n == 2357
+
+
+def test_the_total_is_widened_by_the_models_own_error(found) -> None:
+    half = np.log(found.total.high / found.total.value) / 1.6448536
+    known = total_ahead(found.fit.purchases, grouped(found.base), found.days, found.fit.spend)
+    assert half == pytest.approx(np.hypot(np.sqrt(known.variance), found.backtest.model_error), rel=1e-6)
+    assert half > np.sqrt(known.variance)
+
+
+def test_each_customer_as_lifetimes_formula_has_it(found) -> None:
+    """Every row is predict(365 days) and, undiscounted, that times Gamma-Gamma's expected spend."""
+    n, rows = found.find("", 50)
+    assert n == 2357
+    expected = found.fit.purchases.predict(365, rows.frequency, rows.recency, rows["T"])
+    assert rows.purchases.tolist() == pytest.approx(expected.tolist())
+    spend = found.fit.spend.model.conditional_expected_average_profit(rows.frequency, rows.monetary_value)
+    assert rows.value.tolist() == pytest.approx((expected * spend).tolist())
+    assert rows.alive.between(0, 1).all()
+
+
+def test_the_best_come_first_and_a_download_holds_all(found) -> None:
+    _, top = found.find("", 20)
+    assert (np.diff(top.value) <= 0).all()
+    assert top.value[0] == found.value.max()
+    everyone = pd.concat(found.chunks(1000))
+    assert len(everyone) == everyone.customer.nunique() == 2357
+    assert (np.diff(everyone.value) <= 0).all()
+    assert everyone.monetary_value.isna().sum() == (everyone.frequency == 0).sum()
+
+
+def test_discounting_lowers_every_customer(found, cdnow_sample) -> None:
+    later = ranked(cdnow_sample, Definitions(discount_rate=0.1))
+    assert (later.value < found.value).all()
+    assert (later.value > found.value / 1.1).all()
+    assert later.purchases.tolist() == found.purchases.tolist()
+    # The total is never discounted.
+    assert later.total.value == pytest.approx(found.total.value)
+    longer = ranked(cdnow_sample, UNDISCOUNTED.but(ltv_horizon_months=24))
+    assert (longer.value > found.value).all()
+
+
+def test_search(order, shop_of) -> None:
+    names = ["Ann@Shop.example", "bob@shop.example", "50%_off", "C.*D", "ann.lee@x.example"]
+    rows = [
+        order(name, f"2024-0{month}-0{i + 1}", 10 * (i + 1))
+        for i, name in enumerate(names)
+        for month in range(1, 3 + i)
+    ]
+    table = ranked(shop_of([*rows, order(None, "2024-09-01")]), Definitions())
+    n, hits = table.find("ANN")
+    assert n == 2
+    assert set(hits.customer) == {"Ann@Shop.example", "ann.lee@x.example"}
+    assert (np.diff(hits.value) <= 0).all()
+    assert table.find(" shop ", top=1)[0] == 2
+    assert len(table.find(" shop ", top=1)[1]) == 1
+    # Signs of patterns are only signs.
+    assert table.find(".*")[1].customer.tolist() == ["C.*D"]
+    assert table.find("%_")[1].customer.tolist() == ["50%_off"]
+    assert table.find("nobody")[0] == 0
+    assert table.find("nobody")[1].empty
+
+
+def test_count_intervals_against_the_brute_force_distribution() -> None:
+    """P(Y = n) by summation over the beta of p and the negative binomial, customer by customer."""
+    p = np.array([0.4, 30.0, 0.9, 2.2])
+    x, T = np.array([0, 1, 6, 25]), np.array([200.0, 300.0, 90.0, 340.0])
+    t = np.array([0.0, 120.0, 80.0, 335.0])
+    alive = bg.probability_alive(p, x, t, T)
+    for level in (0.5, 0.9, 0.99):
+        low, high = count_interval(p, 365.0, x, T, alive, level)
+        for i in range(4):
+            pmf = _pmf(p, 365.0, int(x[i]), float(T[i]), float(alive[i]), most=3000)
+            assert pmf.sum() == pytest.approx(1, abs=1e-6)
+            at_most = np.cumsum(pmf)
+            tail = (1 - level) / 2
+            assert low[i] == np.argmax(at_most >= tail - 1e-12)
+            assert high[i] == np.argmax(at_most >= 1 - tail - 1e-12)
+
+
+def _pmf(p: np.ndarray, days: float, x: int, T: float, alive: float, most: int) -> np.ndarray:
+    """By counting: with rate ~ Gamma(r + x, alpha + T) the n-th purchase happens in time with the tail of a
+    negative binomial, and is made at all if the customer stayed after each of the n - 1 before."""
+    from scipy.stats import nbinom
+
+    r, alpha, a, b = p
+    n = np.arange(1, most + 1)
+    in_time = nbinom.sf(n - 1, r + x, (alpha + T) / (alpha + T + days))
+    stays = np.cumprod(np.append(1.0, (b + x + n[:-1] - 1) / (a + b + x + n[:-1] - 1)))
+    reached = np.append(1.0, alive * in_time * stays)
+    return reached - np.append(reached[1:], 0.0)
+
+
+def test_large_counts_are_not_capped() -> None:
+    """A wholesaler with 5,000 purchases in 1,000 days and no dropout: about 1,825 +- 60 in a year."""
+    p = np.array([1.0, 10.0, 1e-6, 1.0])
+    low, high = count_interval(p, 365.0, np.array([5000]), np.array([1000.0]), np.ones(1), 0.9)
+    mean = 5001 / 1010 * 365
+    sd = np.sqrt(mean * (1 + 365 / 1010))
+    assert low[0] == pytest.approx(mean - 1.645 * sd, abs=3)
+    assert high[0] == pytest.approx(mean + 1.645 * sd, abs=3)
+
+
+def test_count_intervals_cover_single_customers() -> None:
+    """20,000 simulated customers, followed for another half year: nominal 90%, discrete, so at least that."""
+    rng = np.random.default_rng(11)
+    p = np.array([0.7, 35.0, 0.8, 2.0])
+    T = rng.integers(100, 600, 20_000).astype(float)
+    seen = beta_geometric_customers(p, T, rng)
+    x, t = seen["frequency"].to_numpy(np.int64), seen["recency"].to_numpy()
+    # Who is alive goes on buying at the own rate and may leave after each purchase.
+    rate, dropout = seen["lambda"].to_numpy(), seen["p"].to_numpy()
+    planned = rng.poisson(rate * 180)
+    later = np.where(seen["alive"], np.minimum(planned, rng.geometric(np.maximum(dropout, 1e-12))), 0)
+    low, high = count_interval(p, 180.0, x, T, bg.probability_alive(p, x, t, T), 0.9)
+    inside = (low <= later) & (later <= high)
+    assert inside.mean() >= 0.9
+    assert inside[x == 0].mean() >= 0.88
+    assert inside[x >= 5].mean() >= 0.88
+
+
+@pytest.mark.parametrize("amounts", [(10.0, 10.0), (0.0, 0.0), (5.0, 90.0)], ids=["constant", "free", "two"])
+@pytest.mark.parametrize("again", [0, 2])
+def test_three_customers_have_finite_values(order, shop_of, amounts, again) -> None:
+    rows = [order(f"c{i}", f"2024-0{i + 1}-01", amounts[0]) for i in range(3)]
+    rows += [order(f"c{i}", f"2024-0{i + 5}-01", amounts[1]) for i in range(again)]
+    table = ranked(shop_of([*rows, order(None, "2024-09-01", 1)]), Definitions())
+    _, shown = table.find()
+    assert np.isfinite(shown.drop(columns=["customer", "monetary_value"]).to_numpy(float)).all()
+    assert np.isfinite([table.total.value, table.total.low, table.total.high]).all()
+    if not again:
+        # Nobody has bought twice: a repeat purchase is taken to bring what a first one does.
+        assert table.fit.spend.mean == amounts[0]
+
+
+def test_a_kept_answer_says_what_it_costs(found) -> None:
+    assert 60 * 2357 < found.nbytes < 200 * 2357
+    assert len(found.fit.purchases.data) == 0
