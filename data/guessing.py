@@ -13,7 +13,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "order id", "order", "order number", "order no", "order ref", "order reference", "orderid", "ordernumber", "transaction id", "invoice",
         "invoice no", "invoice number", "receipt", "receipt number", "bestellnummer", "bestellung", "auftragsnummer", "rechnungsnummer",
         "pedido", "numero de pedido", "commande", "numero de commande", "ordine", "numero ordine", "zamowienie",
-        "заказ", "номер заказа", "замовлення", "номер замовлення",
+        "заказ", "номер заказа", "no заказа", "замовлення", "номер замовлення", "no замовлення",
     ),
     "customer_id": (
         "customer id", "customer", "customer number", "customer no", "customer code", "client id", "client", "user id", "user", "buyer id",
@@ -126,10 +126,13 @@ def guess_mapping(
 def plain_words(header: str) -> str:
     """A header in lower case without accents, signs and underscores: "Order_No." is "order no"."""
     spaced = re.sub(r"(?<=[a-zа-яіїє])(?=[A-ZА-ЯІЇЄ])", " ", header.strip().strip("\ufeff"))
-    letters = unicodedata.normalize("NFKD", spaced.casefold())
     # "й" and "ї" are letters of their own, although they come apart into a letter and an accent.
-    kept = "".join(c for c in letters if not unicodedata.combining(c) or c in "\u0306\u0308")
-    return re.sub(r"[^\w]+|_+", " ", unicodedata.normalize("NFC", kept)).strip()
+    letters = re.sub(r"[^а-яіїєґё]+", _without_accents, unicodedata.normalize("NFC", spaced.casefold()))
+    return re.sub(r"[^\w]+|_+", " ", letters).strip().casefold()
+
+
+def _without_accents(found: re.Match[str]) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", found[0]) if not unicodedata.combining(c))
 
 
 _NUMBER = re.compile(r"^\s*[-+(]?\W{0,3}[A-Z]{0,3}\s*\d[\d\s.,'’\u00a0\u202f]*\s*\W{0,3}[A-Z]{0,3}\s*\)?\s*$")

@@ -12,6 +12,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from data import ingest, reader
+from data.ingest import Draft
+from data.mapping import Mapping
+from data.opening import Staged
 from data.tables import DUCKDB_TYPES, TABLES
 
 LEDGER = (
@@ -98,3 +102,29 @@ def make_draft(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return made
+
+
+class Road:
+    """Staging and checking in this process: for tests whose subject is not the child that does both."""
+
+    def stage(self, path: Path, folder: Path, **how: Any) -> Staged:
+        folder.mkdir(parents=True, exist_ok=True)
+        said = reader.stage({"path": str(path), "folder": str(folder), **how})
+        chosen = said.pop("member", "")
+        return Staged(folder=folder, name=path.name, chosen=chosen, **{**said, "warnings": []})
+
+    def run(self, folder: Path, statements: Any, *, also: Any = (), **_: Any) -> Any:
+        asked = [list(statement) for statement in statements]
+        return reader.run({"folder": str(folder), "also": [str(a) for a in also], "statements": asked})[
+            "results"
+        ]
+
+    def check(self, path: Path, folder: Path, mapping: Mapping | None = None, **how: Any) -> Draft:
+        """The draft of a file, guessed where no mapping is given, in `folder`/draft."""
+        staged = self.stage(path, folder / "staged")
+        return ingest.check(staged, mapping or ingest.guess(staged), folder / "draft", run=self.run, **how)
+
+
+@pytest.fixture(scope="session")
+def road() -> Road:
+    return Road()
