@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from math import log
 from pathlib import Path
 from typing import Any, ClassVar
@@ -53,7 +54,8 @@ class Fitter:
     def _solve(
         self, function: Any, penalty_units: Floats, n: float, first: Any, tol: float, most: int
     ) -> Optimum:
-        """Maximise, twice if need be: without a prior, and where a ridge shows, with the weak one.
+        """Maximise, twice if need be: without a prior, and where a ridge shows, with the weak one. The optimum's
+        `value` is the log-likelihood in scaled units.
 
         `function` gives derivatives by scaled parameters. The penaliser is lifetimes': n times penalizer_coef
         times the squares of the parameters as scaled there, which is ours times `penalty_units`.
@@ -78,6 +80,7 @@ class Fitter:
             raise ValueError(text("initial_params needs {n} values.", n=len(centre)))
         tolerance = min(tol, 1e-7) / 100
         best = maximise(objective, begin, tolerance=tolerance, most=most)
+        plain = not coefficient
         self.prior_applied_ = False
         self.notes_: list[str] = []
         if not best.converged or best.standard_errors.max() > RIDGE:
@@ -91,6 +94,7 @@ class Fitter:
                 most=most,
             )
             self.prior_applied_ = True
+            plain = False
             self.notes_.append(
                 text(
                     "These customers do not determine {names}: very different values fit them equally well."
@@ -108,7 +112,8 @@ class Fitter:
                     small=number(0.01),
                 )
             )
-        return best
+        # The log-likelihood itself, without penaliser or prior.
+        return best if plain else replace(best, value=function(np.exp(best.theta))[0])
 
     def _keep(self, best: Optimum, units: Floats, log_likelihood: float, n: float) -> None:
         parameters = np.exp(best.theta) * units

@@ -75,17 +75,11 @@ def derivatives(parameters: Floats, counts: Counts, modified: bool = False) -> D
     functions are evaluated at the distinct x and logarithms at the distinct times.
     """
     r, alpha, a, b = parameters
-    n = counts.customers
-    by_x = np.bincount(counts.x, weights=counts.weight)
-    x = np.flatnonzero(by_x)
-    by_x = by_x[x]
-    size = len(counts.times)
-    by_T = np.bincount(counts.T, weights=counts.weight, minlength=size)
-    bought_by_T = np.bincount(counts.T, weights=counts.weight * counts.x, minlength=size)
+    n, x, by_x, by_age = counts.customers, counts.distinct_x, counts.by_x, counts.by_age
     log_time = np.log(alpha + counts.times)
     inverse = 1 / (alpha + counts.times)
     alive = b + x + (1 if modified else 0)
-    exposure = r * by_T + bought_by_T
+    exposure = r * by_age + counts.bought_by_age
 
     value = (
         by_x @ (gammaln(r + x) + gammaln(alive) - gammaln(a + alive))
@@ -95,7 +89,7 @@ def derivatives(parameters: Floats, counts: Counts, modified: bool = False) -> D
     psi_ab, psi1_ab = digamma(a + b), zeta(2, a + b)
     gradient = np.array(
         [
-            by_x @ digamma(r + x) + n * (np.log(alpha) - digamma(r)) - by_T @ log_time,
+            by_x @ digamma(r + x) + n * (np.log(alpha) - digamma(r)) - by_age @ log_time,
             n * r / alpha - exposure @ inverse,
             n * psi_ab - by_x @ digamma(a + alive),
             by_x @ (digamma(alive) - digamma(a + alive)) + n * (psi_ab - digamma(b)),
@@ -104,7 +98,7 @@ def derivatives(parameters: Floats, counts: Counts, modified: bool = False) -> D
     hessian = np.zeros((4, 4))
     trigamma_end = float(by_x @ zeta(2, a + alive))
     hessian[0, 0] = by_x @ zeta(2, r + x) - n * zeta(2, r)
-    hessian[0, 1] = hessian[1, 0] = n / alpha - by_T @ inverse
+    hessian[0, 1] = hessian[1, 0] = n / alpha - by_age @ inverse
     hessian[1, 1] = -n * r / alpha**2 + exposure @ inverse**2
     hessian[2, 2] = hessian[2, 3] = hessian[3, 2] = n * psi1_ab - trigamma_end
     hessian[3, 3] = by_x @ zeta(2, alive) + n * (psi1_ab - zeta(2, b)) - trigamma_end

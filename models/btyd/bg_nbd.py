@@ -76,9 +76,8 @@ class BetaGeoFitter(Fitter):
                 0,
                 text("Nobody has bought twice yet: whether and when customers come back cannot be known."),
             )
-        scaled = bg.derivatives(np.exp(best.theta), counts, self.modified)[0]
         # A density of x purchase times has the unit time^-x.
-        self._keep(best, units, scaled - counts.purchases * np.log(counts.scale), counts.customers)
+        self._keep(best, units, best.value - counts.purchases * np.log(counts.scale), counts.customers)
         if verbose:
             self.notes_.append(text("The fit needed {n} evaluations.", n=best.evaluations))
         number = np.ones(len(x), dtype=np.int64) if weights is None else np.asarray(weights)

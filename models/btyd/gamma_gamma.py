@@ -7,6 +7,7 @@ Gamma(q, v) (their gamma is lifetimes' v); spend is independent of frequency. m 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -120,9 +121,9 @@ class GammaGammaFitter(Fitter):
         )
         if q_constraint and best.theta[1] <= 0:
             best.theta[1] = 1e-6
+            best = replace(best, value=derivatives(np.exp(best.theta), spent)[0])
         # A density of one mean a customer has the unit money^-1.
-        at_best = derivatives(np.exp(best.theta), spent)[0] - n * np.log(scale)
-        self._keep(best, units, at_best, n)
+        self._keep(best, units, best.value - n * np.log(scale), n)
         self._doubts(x, m, weight)
         if verbose:
             self.notes_.append(text("The fit needed {n} evaluations.", n=best.evaluations))

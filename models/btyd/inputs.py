@@ -22,13 +22,14 @@ LARGEST_TABLE = 20_000_000
 
 @dataclass(frozen=True)
 class Counts:
-    """Distinct histories and how many customers have each; all arrays have one length.
+    """Distinct histories, sorted by frequency, and how many customers (`weight`) have each.
 
-    `x` is the frequency, `t` and `T` are positions in `times`, the distinct times divided by `scale`
-    (the mean T), so that any unit of time gives the same steps and the same answer.
+    `x` is the frequency (whole), `t` and `T` are positions in `times`, the distinct times divided by `scale`
+    (the mean T), so that any unit of time gives the same steps and the same answer. `by_x` counts customers
+    at each of `distinct_x`; `by_age` counts them, and `bought_by_age` their purchases, at each of `times`.
     """
 
-    x: Ints
+    x: Floats
     t: Ints
     T: Ints
     weight: Floats
@@ -36,6 +37,10 @@ class Counts:
     scale: float
     customers: float
     purchases: float
+    distinct_x: Floats
+    by_x: Floats
+    by_age: Floats
+    bought_by_age: Floats
 
 
 def dot(a: Floats, b: Floats) -> float:
@@ -177,5 +182,24 @@ def pack(x: Ints, t: Floats, T: Floats, weights: Floats | None = None) -> Counts
         rest, T_code = np.divmod(key, size)
         x, t_code = np.divmod(rest, size)
     else:
-        weight = np.ones(len(x)) if weights is None else weights
-    return Counts(x, t_code, T_code, weight, times / scale, scale, total, dot(weight, x.astype(float)))
+        order = np.argsort(x, kind="stable")
+        weight = np.ones(len(x)) if weights is None else weights[order]
+        x, t_code, T_code = x[order], t_code[order], T_code[order]
+    by_x = np.bincount(x, weights=weight)
+    distinct = np.flatnonzero(by_x)
+    frequency = x.astype(float)
+    bought = weight * frequency
+    return Counts(
+        frequency,
+        t_code,
+        T_code,
+        weight,
+        times / scale,
+        scale,
+        total,
+        float(bought.sum()),
+        distinct.astype(float),
+        by_x[distinct].astype(float),
+        np.bincount(T_code, weights=weight, minlength=size).astype(float),
+        np.bincount(T_code, weights=bought, minlength=size).astype(float),
+    )
