@@ -10,6 +10,8 @@ import streamlit as st
 
 import navigation
 import words
+from data import snapshots
+from data.catalog import BrokenCatalogue, NewerCatalogue
 from pages.common import later, show, sidebar
 from words import text
 
@@ -58,6 +60,8 @@ later.begin()
 try:
     sidebar.draw()
     chosen.run()
+except (BrokenCatalogue, NewerCatalogue, snapshots.Broken) as problem:
+    st.error(show.prose(str(problem)))
 except Exception:
     # The last resort, so that no traceback reaches a reader; whatever lands here is a fault to be mended.
     number = uuid.uuid4().hex[:8]

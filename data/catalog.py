@@ -20,25 +20,23 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateTable
 
 from data import catalog_tables as t
-from data.catalog_tables import DataSet, Person, SavedView, SnapshotRow
+from data.catalog_tables import (
+    BrokenCatalogue,
+    DataSet,
+    NewerCatalogue,
+    Overtaken,
+    Person,
+    SavedView,
+    SnapshotRow,
+)
 from words import text
-
-__all__ = ["LOCAL", "Catalog", "DataSet", "NewerCatalogue", "Overtaken", "Person", "SavedView", "SnapshotRow"]
 
 LOCAL = "local"
 """The tenant of a dashboard that one person runs for themselves."""
 
 
-class NewerCatalogue(ValueError):
-    """The catalogue was written by a newer Holdfast: it is not touched."""
-
-
-class Overtaken(ValueError):
-    """A snapshot grew from one that is the newest no longer."""
-
-
 class Catalog:
-    """The catalogue of one home. Makes the tables where there are none; raises NewerCatalogue."""
+    """The catalogue of one home. Raises NewerCatalogue, BrokenCatalogue."""
 
     def __init__(self, home: Path) -> None:
         Path(home).mkdir(parents=True, exist_ok=True)
@@ -46,7 +44,17 @@ class Catalog:
         url = os.environ.get("HOLDFAST_DATABASE_URL") or f"sqlite:///{path}"
         self._engine = _engine(url)
         self._reader = self._engine.execution_options(reading=True)
-        self._check_version(url)
+        try:
+            self._check_version(url)
+        except sa.exc.DatabaseError as fault:
+            raise BrokenCatalogue(
+                text(
+                    "The catalogue {where} cannot be read: {why}. Your snapshots lie beside it untouched. Put a copy of the "
+                    "file back, or move it away and import your files again.",
+                    where=sa.make_url(url).render_as_string(hide_password=True),
+                    why=str(fault.orig),
+                )
+            ) from fault
 
     def _check_version(self, url: str) -> None:
         if not sa.inspect(self._reader).has_table(t.VERSION.name):

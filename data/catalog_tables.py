@@ -15,6 +15,18 @@ CATALOG_VERSION = 1
 METADATA = sa.MetaData()
 
 
+class NewerCatalogue(ValueError):
+    """The catalogue was written by a newer Holdfast: it is not touched."""
+
+
+class Overtaken(ValueError):
+    """A snapshot grew from one that is the newest no longer."""
+
+
+class BrokenCatalogue(ValueError):
+    """The catalogue cannot be read or reached."""
+
+
 def _data_set(**more: Any) -> sa.Column:
     return sa.Column("data_set", sa.Integer, sa.ForeignKey("data_sets.id"), nullable=False, **more)
 

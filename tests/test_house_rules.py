@@ -60,7 +60,7 @@ def test_every_page_exists_and_guards_itself() -> None:
 
 def test_files_stay_readable() -> None:
     pages = {ROOT / page.path for page in navigation.PAGES}
-    most = {source: 150 if source in pages else 310 for source in SOURCES}
+    most = {source: 150 if source in pages else 330 for source in SOURCES}
     lines = {source: len(source.read_text().splitlines()) for source in SOURCES}
     assert {str(s.relative_to(ROOT)): n for s, n in lines.items() if n > most[s]} == {}
 

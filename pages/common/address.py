@@ -46,15 +46,16 @@ def follow() -> None:
 def write() -> None:
     """Put what differs from the default into the address."""
     current, known = workspace.data_set(), workspace.data_sets()
-    _put(SHOP, str(current.id) if current and current.id != known[0].id else None)
+    put(SHOP, str(current.id) if current and current.id != known[0].id else None)
     chosen = workspace.definitions()
     departs = chosen != workspace.saved_definitions()
     if current and departs and st.query_params.get(DEFINITIONS) != chosen.key:
         workspace.catalog().confirm(current.id, f"definitions {chosen.key}", chosen.to_json())
-    _put(DEFINITIONS, chosen.key if departs else None)
+    put(DEFINITIONS, chosen.key if departs else None)
 
 
-def _put(name: str, value: str | None) -> None:
+def put(name: str, value: str | None) -> None:
+    """Set one part of the address, or take it out."""
     if value is None:
         if name in st.query_params:
             del st.query_params[name]

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from pages.common import address
 from words import text
 
 Value = TypeVar("Value", bound=str)
@@ -17,20 +18,19 @@ def choice(
 ) -> Value:
     """A row of buttons, one of which is chosen: `options` maps the value in the address to its label.
 
-    A value in the address that is none of these is named, not silently replaced.
+    Streamlit's own binding would put the label into the address, so that a link would not survive another language.
     """
-    name_strange_value(label, options, key)
     chosen = st.segmented_control(
         label,
         list(options),
         format_func=lambda value: options[value],
-        default=default,
+        default=_asked(label, options, key, default),
         required=True,
         key=key,
-        bind="query-params",
+        persist_state="session",
         help=help,
     )
-    return chosen or default
+    return _written(key, chosen or default, default)
 
 
 def pick(
@@ -42,29 +42,40 @@ def pick(
     width: int | None = None,
 ) -> Value:
     """The same as a drop-down, for many options."""
-    name_strange_value(label, options, key)
     values = list(options)
-    return st.selectbox(
+    chosen = st.selectbox(
         label,
         values,
-        index=values.index(default),
+        index=values.index(_asked(label, options, key, default)),
         format_func=lambda value: options[value],
         key=key,
-        bind="query-params",
+        persist_state="session",
         help=help,
         width=width or "stretch",
     )
+    return _written(key, chosen, default)
 
 
-def name_strange_value(label: str, options: Mapping[Value, str], key: str) -> None:
+def _asked(label: str, options: Mapping[Value, str], key: str, default: Value) -> Value:
+    """What the address asks for, where it is new here. A value that does not exist is named, not replaced silently."""
     asked = st.query_params.get(key)
-    known = {*options, *options.values()}
-    if asked is not None and asked not in known and key not in st.session_state:
-        st.warning(
-            text(
-                "The address asks for “{label}” = “{asked}”, which does not exist here. Choose one of: {options}.",
-                label=label,
-                asked=asked,
-                options=", ".join(options.values()),
-            )
+    if asked is None or key in st.session_state:
+        return default
+    for value in options:
+        if asked == value:
+            return value
+    st.warning(
+        text(
+            "The address asks for “{label}” = “{asked}”, which does not exist here. Choose one of: {options}.",
+            label=label,
+            asked=asked,
+            options=", ".join(options.values()),
         )
+    )
+    return default
+
+
+def _written(key: str, chosen: Value, default: Value) -> Value:
+    """Only what differs from the default stands in the address."""
+    address.put(key, None if chosen == default else chosen)
+    return chosen

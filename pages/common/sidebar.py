@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import workspace
-from pages.common import address, definitions_form, show
+from pages.common import address, controls, definitions_form, show
 from words import text
 
 
@@ -13,14 +13,11 @@ def draw() -> None:
     address.follow()
     with st.sidebar:
         _data_set()
-        st.segmented_control(
+        controls.choice(
             text("View"),
-            ["plain", "full"],
-            format_func={"plain": text("Plain"), "full": text("Full")}.__getitem__,
-            default="plain",
-            required=True,
-            key="view",
-            bind="query-params",
+            {"plain": text("Plain"), "full": text("Full")},
+            "view",
+            "plain",
             help=text("Plain: the answer and the next step. Full: every definition, setting and diagnostic."),
         )
         if workspace.data_set() is not None and st.button(

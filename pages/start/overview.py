@@ -16,9 +16,8 @@ from pages.worth import value_sentences
 from words import plural, text
 
 show.guard("overview")
-# The slowest question is asked first, so that it is answered while the others are.
-job = value_sentences.of_new_customer()
 seen: Overview = workspace.ask(overview)
+job = value_sentences.of_new_customer()
 kept = workspace.snapshot()
 currency = kept.currency if kept else ""
 

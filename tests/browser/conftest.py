@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.driving import serving
+from tests.browser.driving import complaints, serving
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +42,6 @@ def page(chromium: Browser) -> Iterator[Page]:
     """A fresh page at 1440 x 900; what its console calls an error is collected in `page.complaints`."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    opened.on("pageerror", lambda e: complaints.append(str(e)))
-    opened.complaints = complaints
+    opened.complaints = complaints(opened)
     yield opened
     context.close()

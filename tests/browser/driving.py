@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,3 +78,22 @@ def settle(page: Page, timeout: float = 60_000) -> None:
         timeout=timeout,
     )
     page.wait_for_timeout(300)
+
+
+def complaints(page: Page) -> list[str]:
+    """Everything that the page's console calls an error from now on.
+
+    Streamlit looks for its own base path under the page's address first and finds it missing, twice: that is how its
+    front end finds out where it is served from.
+    """
+    found: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        where = (message.location or {}).get("url", "")
+        probing = where.endswith(("/_stcore/health", "/_stcore/host-config")) and "404" in message.text
+        if message.type == "error" and not probing:
+            found.append(message.text)
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import navigation
-from tests.browser.driving import open_page, serving
+from tests.browser.driving import complaints, open_page, serving
 from tests.browser.shops import KINDS, prepare
 
 pytestmark = pytest.mark.browser
@@ -45,9 +45,7 @@ def reader(request, chromium: Browser) -> Iterator[Page]:
         viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
     )
     page = context.new_page()
-    page.complaints = []
-    page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: page.complaints.append(str(e)))
+    page.complaints = complaints(page)
     yield page
     context.close()
 
@@ -67,7 +65,7 @@ def test_a_page_is_whole(address: str, view: str, shop: tuple[str, str, Path], r
     assert reader.evaluate(OVERFLOWING) == []
     # Charts say in words what they show, and the first of them begins in the first screen.
     charts = reader.locator('[data-testid="stPlotlyChart"]')
-    for text in reader.locator('[data-testid="stPlotlyChart"] svg text').all_inner_texts():
+    for text in reader.locator('[data-testid="stPlotlyChart"] svg text').all_text_contents():
         assert "NaN" not in text
     if charts.count() and reader.viewport_size["width"] == 1440 and address != "data":
         assert charts.first.bounding_box()["y"] < 900 - 100
