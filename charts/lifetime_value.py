@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
 import plotly.graph_objects as go
 
 import words
@@ -98,9 +100,12 @@ def tracking(found: Tracking, theme: str, *, cumulative: bool) -> Chart:
         rangemode="tozero",
     )
     held = weeks[weeks.held_out]
+    # The first week of each month, or where there are few months any weeks.
     months = weeks.week[weeks.week.dt.day <= 7]
-    shown = months.iloc[:: max(1, len(months) // 6)]
-    figure.update_xaxes(tickvals=shown, ticktext=[words.month(d.date()) for d in shown])
+    label = words.month if len(months) > 2 else words.day
+    places = months if len(months) > 2 else weeks.week
+    shown = places.iloc[:: max(1, len(places) // 6)]
+    figure.update_xaxes(tickvals=shown, ticktext=[label(d.date()) for d in shown])
     alt = text(
         "Repeat purchases of customers won by {origin}: {actual} in the weeks held back, {expected} expected.",
         origin=words.day(found.origin),
@@ -195,8 +200,8 @@ def _nice(top: float) -> list[float]:
     if not top > 0:
         return [0.0, 1.0]
     rough = top / 5
-    power = 10.0 ** len(str(int(rough))) / 10 if rough >= 1 else 10.0 ** -len(f"{1 / rough:.0f}")
-    step = next(power * m for m in (1, 2, 5, 10, 20, 50, 100) if power * m >= rough)
+    power = 10.0 ** floor(log10(rough))
+    step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough)
     return [step * k for k in range(int(top / step) + 1)]
 
 

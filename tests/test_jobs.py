@@ -84,3 +84,34 @@ def test_finished_jobs_are_kept_up_to_a_bound() -> None:
     for _ in range(jobs.KEPT + 2):
         jobs.start(key(), "new", lambda job: None).wait(10)
     assert jobs.find(first) is None
+
+
+class Heavy:
+    nbytes = jobs.KEPT_BYTES // 3
+
+
+def test_heavy_results_are_kept_up_to_a_bound_and_those_just_asked_for_longest() -> None:
+    first, second, third, fourth = (key() for _ in range(4))
+    for name in (first, second, third):
+        jobs.start(name, "heavy", lambda job: Heavy()).wait(10)
+    light = key()
+    jobs.start(light, "light", lambda job: None).wait(10)
+    assert jobs.find(first) is not None
+    jobs.start(fourth, "heavy", lambda job: Heavy()).wait(10)
+    jobs.start(key(), "light", lambda job: None).wait(10)
+    assert [jobs.find(name) is not None for name in (first, third, fourth, light)] == [True] * 4
+    assert jobs.find(second) is None
+
+
+def test_one_result_larger_than_the_bound_is_kept_until_the_next() -> None:
+    class Huge:
+        nbytes = 2 * jobs.KEPT_BYTES
+
+    huge, later = key(), key()
+    jobs.start(huge, "huge", lambda job: Huge()).wait(10)
+    jobs.start(key(), "light", lambda job: None).wait(10)
+    assert jobs.find(huge) is not None
+    jobs.start(later, "huge", lambda job: Huge()).wait(10)
+    jobs.start(key(), "light", lambda job: None).wait(10)
+    assert jobs.find(huge) is None
+    assert jobs.find(later) is not None
