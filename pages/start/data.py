@@ -20,7 +20,7 @@ show.guard("data")
 kept = workspace.snapshot()
 found = balance.of(workspace.ledger(kept)) if kept else None
 if kept is None or found is None:
-    show.header(text("Data"), text("No orders here yet: choose a door"))
+    show.header(text("Data"), text("No orders here yet: bring your own, or look at an example"))
 else:
     show.header(text("Data"), data_ledger.sentence(found), data_ledger.counts(found))
     data_ledger.next_step(found)

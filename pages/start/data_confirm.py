@@ -7,7 +7,7 @@ import streamlit as st
 import workspace
 from data import balance
 from pages.common import show
-from words import count, percent, text
+from words import percent, plural, text
 
 QUESTIONS = ("zone", "guests", "margin")
 
@@ -62,7 +62,10 @@ def _zone() -> None:
 def _guests() -> None:
     kept = workspace.snapshot()
     guests = balance.flagged(workspace.ledger(kept), "no_customer") if kept else 0
-    st.markdown(text("**Orders of nobody: {n}**", n=count(guests)))
+    if guests:
+        st.markdown(f"**{plural('{n} order of nobody', '{n} orders of nobody', guests)}**")
+    else:
+        st.markdown(text("**Every order has a customer**"))
     st.caption(
         text(
             "Orders without a customer number or e-mail. They count in sales, but belong to no customer’s history."

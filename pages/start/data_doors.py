@@ -62,10 +62,10 @@ def _demo() -> None:
         size = st.selectbox(
             text("Customers"),
             SIZES,
-            format_func=count,
+            format_func=lambda n: text("{n} customers", n=count(n)),
             key="data.demo.size",
             label_visibility="collapsed",
-            width=130,
+            width=190,
         )
         seed = 1
         if show.full():
@@ -103,7 +103,12 @@ def _start(label: str, work: Callable[[jobs.Job], int]) -> None:
 
 def _make(job: jobs.Job, customers: int, seed: int) -> int:
     job.progress(0.05, text("Making {n} customers and their orders", n=count(customers)))
-    return demo.import_demo(customers, seed, home=snapshots.home(), tenant=workspace.tenant()).id
+    known = {d.id for d in workspace.catalog().data_sets(workspace.tenant())}
+    made = demo.import_demo(customers, seed, home=snapshots.home(), tenant=workspace.tenant()).id
+    if job.cancelled() and made not in known:
+        workspace.catalog().delete_data_set(made, workspace.tenant())
+    job.progress(1.0)
+    return made
 
 
 def _bring_cdnow(job: jobs.Job) -> int:

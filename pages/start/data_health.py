@@ -10,13 +10,17 @@ import workspace
 from charts import health as drawn
 from models import health
 from pages.common import show
+from pages.common.later import later
 from pages.start import data_tables
 from words import count, plural, text
 
 
 def draw() -> None:
+    later(text("Looking at the orders …"), _draw, health.health)
+
+
+def _draw(found: health.Health) -> None:
     kept = workspace.snapshot()
-    found: health.Health = workspace.ask(health.health)
     currency = kept.currency if kept else ""
     _findings(found, currency)
     show.chart(drawn.orders_per_day(found, show.theme()), "data.health.days")

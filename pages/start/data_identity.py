@@ -9,12 +9,16 @@ import words
 import workspace
 from models import identity
 from pages.common import definitions_form, show
+from pages.common.later import later
 from pages.start import data_tables
 from words import text
 
 
 def draw() -> None:
-    effects = workspace.ask(identity.effect)
+    later(text("Trying every rule …"), _draw, identity.effect)
+
+
+def _draw(effects: tuple[identity.Effect, ...]) -> None:
     names = definitions_form.identities()
     months = workspace.definitions().repeat_window_months
     used = workspace.definitions().identity

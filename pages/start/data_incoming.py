@@ -77,7 +77,8 @@ def _stopped(coming: road.Road) -> None:
         st.error(show.plain(job.problem))
     else:
         st.info(text("The import was cancelled. Your data is as it was."))
-    if st.button(text("Back to the files"), key="data.back"):
+    reads = any(f.work_to_do for f in coming.files)
+    if st.button(text("Read it again") if reads else text("Back to the files"), key="data.back"):
         coming.job = None
         st.rerun()
     _drop_button(coming)

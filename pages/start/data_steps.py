@@ -19,17 +19,27 @@ LIKE = 0.5
 """From this share of its headers on, an unknown file is said to be like a known export."""
 
 
+READING = 0.4
+"""The part of the bar that opening a file takes; checking it takes the rest."""
+
+
+def _part(job: jobs.Job, start: float, end: float, of: int) -> opening.Progress:
+    """Progress of one step as a part of the whole job's."""
+
+    def progress(fraction: float, message: str = "") -> None:
+        job.progress((start + (end - start) * fraction) / of, message)
+
+    return progress
+
+
 def prepare(road: Road, job: jobs.Job) -> None:
     """Read and check every file as far as it goes without a person."""
     waiting = [f for f in road.files if f.work_to_do]
     for place, file in enumerate(waiting):
-
-        def progress(fraction: float, message: str = "", place: int = place) -> None:
-            job.progress((place + fraction) / len(waiting), message)
-
         try:
-            staged = file.staged or _read(road, file, job, progress)
+            staged = file.staged or _read(road, file, job, _part(job, place, place + READING, len(waiting)))
             if file.settled and file.mapping is not None:
+                progress = _part(job, place + READING, place + 1, len(waiting))
                 _check(road, file, staged, file.mapping, job, progress)
         except opening.FileProblem as problem:
             file.problem, file.choices = str(problem), tuple(problem.facts.get("choices", ()))
