@@ -95,7 +95,7 @@ def orders_draft(task: Task) -> Draft:
     ]
     *_, rows, money, (facts,) = [answer for answer in task.ask(statements) if answer is not None]
     frame = frame_of(rows)
-    _balance(frame, money, task.staged.records)
+    balance(frame, money, task.staged.records)
     names = ("orders", "customers", "first_day", "last_day", "newest")
     return written(
         task,
@@ -164,13 +164,14 @@ def _needed(task: Task) -> None:
 
 
 def _facts_sql(orders: str, reading: Reading) -> str:
-    later = [c for c in ("refunded_at", "promised_at", "delivered_at") if reading.layout.has(c)]
+    # What was promised lies ahead, and says nothing about how far an export reaches.
+    later = [c for c in ("refunded_at", "delivered_at") if reading.layout.has(c)]
     newest = ", ".join(f"max({c})" for c in ("ordered_at", *later))
     return f"""SELECT count(*), count(DISTINCT customer), min(ordered_on), max(ordered_on),
         strftime(greatest({newest}), '%Y-%m-%dT%H:%M:%S.%f') FROM {orders}"""
 
 
-def _balance(frame: pd.DataFrame, money: list[list[Any]], records: int) -> None:
+def balance(frame: pd.DataFrame, money: list[list[Any]], records: int) -> None:
     """Everything that came in was accepted or set aside, counted apart; raises Unbalanced, a fault of ours."""
     ends = frame[frame["disposition"].isin([ACCEPTED, SET_ASIDE])]
     counted = sum(n for _, n, _ in money)

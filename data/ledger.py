@@ -18,6 +18,8 @@ CODES = (
     "other_currency",
     "no_score",
     "bad_score",
+    "nobody",
+    "repeated",
     "no_order",
     "order_unreadable",
 )
@@ -38,8 +40,8 @@ def reason(code: str) -> str:
         "broken_row": text(
             "The record could not be split into its columns: a quote or a separator is wrong."
         ),
-        "no_time": text("The time of the order is missing."),
-        "bad_time": text("The time of the order cannot be read."),
+        "no_time": text("The time is missing."),
+        "bad_time": text("The time cannot be read."),
         "time_out_of_range": text("The time lies before 1970 or more than a year in the future."),
         "no_amount": text("The amount is missing."),
         "bad_amount": text("The amount is not a number."),
@@ -48,6 +50,8 @@ def reason(code: str) -> str:
         "other_currency": text("The amount is in another currency than the one chosen."),
         "no_score": text("The score is missing."),
         "bad_score": text("The score is not a number."),
+        "nobody": text("The record has neither a customer number nor an e-mail."),
+        "repeated": text("The same customer stands further down again; the last record counts."),
         "no_order": text("The line belongs to no order that can be named."),
         "order_unreadable": text(
             "The first line of its order could not be read, so the order is not counted."

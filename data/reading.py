@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
 from data import values
@@ -113,6 +114,8 @@ class Reading:
         has = self.layout.has
         if self.settled:
             return ("settled_amount",)
+        if self.layout.mapping.table == "spend":
+            return ("amount",)
         kind = self.layout.mapping.amount
         if kind is None or not has(kind):
             raise MappingProblem(
@@ -204,21 +207,31 @@ class Reading:
 
 def _rate(rate: str | float) -> str:
     try:
-        return f"CAST({float(rate)!r} AS DECIMAL(18,8))"
-    except ValueError as fault:
+        worth = Decimal(str(rate).strip())
+    except InvalidOperation as fault:
         raise MappingProblem(
             text("The exchange rate {rate} is not a number. Write it as 1.08.", rate=rate)
         ) from fault
+    if not worth.is_finite() or not 0 < worth < 10**9:
+        raise MappingProblem(
+            text("The exchange rate {rate} is no price: one above 0 was expected.", rate=rate)
+        )
+    return f"CAST('{worth:f}' AS DECIMAL(18,8))"
 
 
-def problems(reading: Reading) -> dict[str, str]:
-    """SQL of what is wrong with a record: its code or NULL, for "time", "amount" and "currency"."""
-    time = cell("ordered_at")
+def problems(reading: Reading, column: str = "ordered_at", *, money: bool = True) -> dict[str, str]:
+    """SQL of what is wrong with a record: its code or NULL, for "time", "amount" and "currency".
+
+    `column` is the one that has to hold a time; its moment is `utc`. Without `money` the time is all.
+    """
+    time = cell(column)
     found = {
         "time": f"""CASE WHEN utc IS NULL THEN
             CASE WHEN {time} IS NULL OR hf_blank({time}) THEN 'no_time' ELSE 'bad_time' END
             WHEN utc < {EARLIEST} OR utc > {LATEST} THEN 'time_out_of_range' END"""
     }
+    if not money:
+        return found
     found["amount"] = _amount_problem(reading)
     codes = reading.survey.settled if reading.settled else reading.survey.currencies
     if reading.rate_sql is not None:

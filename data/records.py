@@ -23,15 +23,18 @@ def key_sql(reading: Reading) -> str:
     return f"{key} || CASE WHEN net < 0 THEN ' (credit)' ELSE '' END" if layout.format.credit_notes else key
 
 
-def records_sql(reading: Reading) -> str:
-    """SELECT of record, key, cells, utc, local, net, currency, and p_time, p_amount, p_currency (codes or NULL)."""
-    layout = reading.layout
+def typed_sql(reading: Reading) -> str:
+    """SELECT of every record's cells, its numbers (n_*), clock times (w_*) and moments (m_*)."""
     typed = [f"{sql} AS n_{column}" for column, sql in reading.number_sql.items()]
     for column, sql in reading.time_sql.items():
         typed += [f"{sql.wall} AS w_{column}"] if sql.wall != "NULL" else []
         typed += [f"{sql.moment} AS m_{column}"] if sql.moment != "NULL" else []
-    cells = layout.cells_sql(reading.survey.extras)
-    one = f"SELECT *, {', '.join(typed)} FROM ({cells})"
+    return f"SELECT {', '.join(['*', *typed])} FROM ({reading.layout.cells_sql(reading.survey.extras)})"
+
+
+def records_sql(reading: Reading) -> str:
+    """SELECT of record, key, cells, utc, local, net, currency, and p_time, p_amount, p_currency (codes or NULL)."""
+    one = typed_sql(reading)
     rate = f", {reading.rate_sql} AS rate" if reading.rate_sql else ""
     two = (
         f"SELECT *, {reading.utc('ordered_at')} AS utc, {reading.local('ordered_at')} AS local, "
@@ -52,7 +55,8 @@ def order_cells(reading: Reading) -> dict[str, str]:
     """Column of `orders` -> SQL over `records`, for what one record says (not order_id, flags, records)."""
     has, times = reading.layout.has, reading.time_sql
     at = {
-        c: _text(reading, c) for c in ("customer_id", "email", "name", "channel", "country", "discount_code")
+        c: text_sql(reading, c)
+        for c in ("customer_id", "email", "name", "channel", "country", "discount_code")
     }
     at["email"] = f"lower({at['email']})"
     number = {c: f"n_{c}" if has(c) else "NULL" for c in ("gross", "discount", "shipping", "tax", "refunded")}
@@ -85,7 +89,7 @@ def order_cells(reading: Reading) -> dict[str, str]:
         "status": f"lower(trim({cell('status')}))" if has("status") else "NULL",
         "promised_at": reading.utc("promised_at") if "promised_at" in times else "NULL",
         "delivered_at": reading.utc("delivered_at") if "delivered_at" in times else "NULL",
-        "first_product": _text(reading, "product" if has("product") else "first_product"),
+        "first_product": text_sql(reading, "product" if has("product") else "first_product"),
         "items": pieces,
     }
     if reading.rate_sql:
@@ -124,7 +128,7 @@ def state_sql(reading: Reading) -> str:
     )
 
 
-def _text(reading: Reading, column: str) -> str:
+def text_sql(reading: Reading, column: str) -> str:
     """A cell as text without outer blanks; NULL where it says that there is nothing, or nobody."""
     if not reading.layout.has(column):
         return "NULL::VARCHAR"

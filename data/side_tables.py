@@ -7,75 +7,74 @@ from pathlib import Path
 import duckdb
 
 from data import ledger
-from data.draft import Draft, Task, frame_of, written
+from data.draft import Draft, Task, balance, frame_of, written
 from data.layout import cell
 from data.mapping import MappingProblem
+from data.reading import Reading, problems
+from data.records import money_sql, text_sql, typed_sql
 from data.tables import DUCKDB_TYPES, TABLES, Column
 from data.values import literal, name
 from words import text
 
-REQUIRED = {"customers": (), "spend": ("starts_on", "amount"), "surveys": ("answered_at", "score")}
+TIME = {"customers": None, "spend": "starts_on", "surveys": "answered_at"}
+"""The column whose time has to be readable."""
+
+NEEDED = {"customers": (), "spend": ("starts_on", "amount"), "surveys": ("answered_at", "score")}
 """What has to be mapped; customers need one of customer_id and email."""
 
-CODES = {"time": ("no_time", "bad_time"), "date": ("no_time", "bad_time"), "money": ("no_amount", "bad_amount"),
-         "number": ("no_score", "bad_score")}  # fmt: skip
+KINDS = ("time", "amount", "currency", "score", "customer")
+"""What can be wrong with a record, in the order of the ledger's codes."""
+
+MONTHS = ("month", "monat", "mes", "mois", "mese", "месяц", "місяць")
+WEEKS = ("week", "woche", "semana", "semaine", "settimana", "неделя", "тиждень")
+"""Headers of a first day that stands for a longer period where no last day is given."""
 
 
 def draft(task: Task) -> Draft:
-    """Check a file of another table than orders. Raises MappingProblem, Undecided, FileProblem."""
-    table, columns = task.mapping.table, TABLES[task.mapping.table]
+    """Check a file of another table than orders. Raises MappingProblem, Undecided, FileProblem; Unbalanced is ours."""
     _needed(task)
-    reading, layout, folder = task.reading, task.reading.layout, task.folder
+    table, folder, reading = task.mapping.table, task.folder, task.reading
     label = text("Checking every record of {file}", file=task.staged.name)
-    typed = [f"{sql} AS n_{c}" for c, sql in reading.number_sql.items()]
-    for c, sql in reading.time_sql.items():
-        typed += [f"{sql.wall} AS w_{c}"] if sql.wall != "NULL" else []
-        typed += [f"{sql.moment} AS m_{c}"] if sql.moment != "NULL" else []
-    one = f"SELECT *, {', '.join(typed) or '0 AS nothing'} FROM ({layout.cells_sql()})"
-    picked = ", ".join(f"{_value(task, c)} AS {name(c.name)}" for c in columns)
-    marked = f"SELECT *, {_problem(task)} AS code FROM (SELECT *, {picked} FROM ({one}))"
-    wanted = ", ".join(name(c.name) for c in columns)
-    original = ", ".join(f"coalesce(raw.{name(h)}, '')" for h in layout.staged.header)
     target, aside, book = (literal(str(folder / f"{n}.parquet")) for n in (table, "set_aside", "ledger"))
-    empty = "NULL::VARCHAR"
+    has_money = table == "spend"
+    wanted = ", ".join(name(c.name) for c in TABLES[table])
+    made = ledger.statement(
+        f"read_parquet({target})",
+        f"read_parquet({aside})",
+        money="amount" if has_money else "",
+        records="",
+        flags=False,
+    )
+    money, currency = money_sql(reading) if has_money else ("NULL", "''")
+    everything = (
+        f"SELECT {currency} AS currency, {money} AS money FROM marked UNION ALL SELECT '', NULL FROM rejects"
+    )
     statements = [
         *task.macros,
-        (f"CREATE TEMP VIEW marked AS {marked}", False, label),
+        (f"CREATE TEMP VIEW marked AS {_marked(task)}", False, label),
         (
             f"COPY (SELECT {wanted} FROM marked WHERE code IS NULL ORDER BY record) TO {target} (FORMAT parquet)",
             False,
             label,
         ),
-        (
-            f"""COPY (SELECT record, code, code AS codes, {ledger.reason_sql("code")} AS reason, {empty} AS "column", {empty} AS value,
-            left(concat_ws(',', {original}), 10000) AS text, NULL::DECIMAL(18,4) AS money, '' AS currency
-            FROM marked JOIN raw USING (record) WHERE code IS NOT NULL
-            UNION ALL SELECT record, 'broken_row', 'broken_row', {literal(ledger.reason("broken_row"))}, NULL, NULL, text, NULL, ''
-            FROM rejects ORDER BY record) TO {aside} (FORMAT parquet)""",
-            False,
-            label,
-        ),
-        (
-            f"COPY ({ledger.statement(f'read_parquet({target})', f'read_parquet({aside})', money='', records='', flags=False)}) "
-            f"TO {book} (FORMAT parquet)",
-            False,
-            "",
-        ),
+        (f"COPY ({_aside(reading, money, currency)}) TO {aside} (FORMAT parquet)", False, label),
+        (f"COPY ({made}) TO {book} (FORMAT parquet)", False, ""),
         (f"FROM read_parquet({book})", True, ""),
+        (f"SELECT currency, count(*), sum(money)::DECIMAL(38,4) FROM ({everything}) GROUP BY 1", True, ""),
         (_facts_sql(table, target), True, ""),
     ]
-    *_, rows, ((people, first, last, newest),) = [
-        answer for answer in task.ask(statements) if answer is not None
-    ]
+    *_, rows, came, ((people, first, last, newest),) = [a for a in task.ask(statements) if a is not None]
+    frame = frame_of(rows)
+    balance(frame, came, task.staged.records)
     return written(
         task,
-        frame_of(rows),
+        frame,
         orders=0,
         customers=people,
         first_day=first,
         last_day=last,
         newest=newest,
-        currency=task.mapping.currency or "",
+        currency=reading.currency if has_money else "",
         splits=[],
         numbered=True,
     )
@@ -94,7 +93,7 @@ def with_orders(folder: Path) -> None:
 
 def _needed(task: Task) -> None:
     columns = task.mapping.columns
-    lacking = [c for c in REQUIRED[task.mapping.table] if not columns.get(c)]
+    lacking = [c for c in NEEDED[task.mapping.table] if not columns.get(c)]
     if task.mapping.table == "customers" and not (columns.get("customer_id") or columns.get("email")):
         lacking.append("customer_id")
     if lacking:
@@ -108,16 +107,72 @@ def _needed(task: Task) -> None:
         )
 
 
+def _marked(task: Task) -> str:
+    """SELECT of every record: its cells, the columns of its table, p_* and `code`, by which it is set aside."""
+    reading, table = task.reading, task.mapping.table
+    time, has_money = TIME[table], table == "spend"
+    more = [f"{_value(task, c)} AS {name(c.name)}" for c in TABLES[table]]
+    more.append(f"{reading.utc(time)} AS utc" if time else "NULL::TIMESTAMP AS utc")
+    if has_money:
+        more.append(f"{reading.net_sql} AS net")
+        more += [f"{reading.rate_sql} AS rate"] if reading.rate_sql else []
+    found = problems(reading, time, money=has_money) if time else {}
+    if table == "surveys":
+        at = cell("score")
+        blank = f"{at} IS NULL OR hf_blank({at})"
+        found["score"] = (
+            f"CASE WHEN score IS NULL THEN CASE WHEN {blank} THEN 'no_score' ELSE 'bad_score' END END"
+        )
+    if table == "customers":
+        # The last record of a customer is the newest; two rows of one would double whatever is joined to them.
+        later = "row_number() OVER (PARTITION BY customer ORDER BY record DESC) > 1"
+        found["customer"] = f"CASE WHEN customer IS NULL THEN 'nobody' WHEN {later} THEN 'repeated' END"
+    checks = ", ".join(f"{found.get(k, 'NULL::VARCHAR')} AS p_{k}" for k in KINDS)
+    codes = ", ".join(f"p_{k}" for k in KINDS)
+    done = f"SELECT *, {checks} FROM (SELECT *, {', '.join(more)} FROM ({typed_sql(reading)}))"
+    return f"SELECT *, coalesce({codes}) AS code, concat_ws(',', {codes}) AS codes FROM ({done})"
+
+
+def _aside(reading: Reading, money: str, currency: str) -> str:
+    """The records set aside, with the columns of `checks.ASIDE`; broken rows among them."""
+    layout = reading.layout
+    table = layout.mapping.table
+    guilty = {
+        "time": TIME[table],
+        "amount": "amount",
+        "currency": "currency",
+        "score": "score",
+        "customer": "customer_id" if layout.has("customer_id") else "email",
+    }
+    known = {kind: column for kind, column in guilty.items() if column and layout.has(column)}
+
+    def of(values: dict[str, str]) -> str:
+        cases = " ".join(f"WHEN p_{k} IS NOT NULL THEN {v}" for k, v in values.items())
+        return f"CASE {cases} END"
+
+    column = of({k: literal(layout.header(c)) for k, c in known.items()})
+    value = of({k: cell(c) for k, c in known.items()})
+    original = ", ".join(f"coalesce(raw.{name(h)}, '')" for h in layout.staged.header)
+    quoted = f"left(concat_ws({literal(layout.staged.delimiter or ',')}, {original}), 10000)"
+    read = f"""SELECT m.record, code, codes, {column} AS "column", {value} AS value, {quoted} AS text,
+        {money} AS money, {currency} AS currency
+        FROM (SELECT * FROM marked WHERE code IS NOT NULL) AS m JOIN raw ON raw.record = m.record"""
+    broken = "SELECT record, 'broken_row', 'broken_row', NULL, NULL, text, NULL, '' FROM rejects"
+    return f"""SELECT record, code, codes, {ledger.reason_sql("code")} AS reason, "column", value, text,
+        CAST(money AS DECIMAL(18,4)) AS money, currency FROM ({read} UNION ALL {broken}) ORDER BY record"""
+
+
 def _value(task: Task, column: Column) -> str:
     """SQL of a finished column over the typed cells."""
     reading, layout, kind = task.reading, task.reading.layout, DUCKDB_TYPES[column.kind]
     if column.name == "customer":
-        known = [_text("customer_id"), f"lower({_text('email')})"]
-        have = [sql for c, sql in zip(("customer_id", "email"), known, strict=True) if layout.has(c)]
-        return f"coalesce({', '.join(have)})" if have else "NULL::VARCHAR"
+        known = [c for c in ("customer_id", "email") if layout.has(c)]
+        return f"coalesce({', '.join(_words(reading, c) for c in known)})" if known else "NULL::VARCHAR"
+    if column.name == "currency" and task.mapping.table == "spend":
+        return f"nullif({literal(reading.currency)}, '')"
+    if column.name == "ends_on":
+        return _last_day(reading)
     if not layout.has(column.name):
-        if column.name == "ends_on":
-            return f"CAST({reading.local('starts_on')} AS DATE)"
         usual = {"kind": {"spend": "media", "surveys": "NPS"}, "scale": {"surveys": "0-10"}}
         said = usual.get(column.name, {}).get(task.mapping.table)
         return literal(said) if said else f"NULL::{kind}"
@@ -126,27 +181,24 @@ def _value(task: Task, column: Column) -> str:
     if column.kind == "date":
         return f"CAST({reading.local(column.name)} AS {kind})"
     if column.kind in ("money", "number"):
-        return f"CAST(n_{column.name} AS {kind})"
-    return f"lower({_text('email')})" if column.name == "email" else _text(column.name)
+        rated = column.kind == "money" and reading.rate_sql
+        return f"try_cast(n_{column.name}{f' * {reading.rate_sql}' if rated else ''} AS {kind})"
+    return _words(reading, column.name)
 
 
-def _text(column: str) -> str:
-    return f"nullif(trim({cell(column)}), '')"
+def _last_day(reading: Reading) -> str:
+    """A period without its last day lasts as long as the header of its first says: a month, a week, a day."""
+    first = f"CAST({reading.local('starts_on')} AS DATE)"
+    header = reading.layout.header("starts_on").strip().casefold()
+    last = f"last_day({first})" if header in MONTHS else f"{first} + 6" if header in WEEKS else first
+    if not reading.layout.has("ends_on"):
+        return last
+    return f"coalesce(CAST({reading.local('ends_on')} AS DATE), {last})"
 
 
-def _problem(task: Task) -> str:
-    """SQL of the code by which a record is set aside, NULL where it is accepted."""
-    cases = []
-    for column in TABLES[task.mapping.table]:
-        if column.name == "customer" and column.required:
-            cases.append("WHEN customer IS NULL THEN 'no_customer'")
-        elif column.name in REQUIRED[task.mapping.table]:
-            blank, bad = CODES[column.kind]
-            at = cell(column.name)
-            cases.append(
-                f"WHEN {name(column.name)} IS NULL THEN CASE WHEN {at} IS NULL OR hf_blank({at}) THEN '{blank}' ELSE '{bad}' END"
-            )
-    return f"CASE {' '.join(cases)} END" if cases else "NULL"
+def _words(reading: Reading, column: str) -> str:
+    written = text_sql(reading, column)
+    return f"lower({written})" if column == "email" else written
 
 
 def _facts_sql(table: str, target: str) -> str:
