@@ -7,7 +7,7 @@ import streamlit as st
 import words
 import workspace
 from charts import lifetime_value as drawing
-from models import backtest, customer_table, lifetime_value
+from models import backtest, customer_table, lifetime_value, observed_value
 from models.definitions import Definitions
 from pages.common import controls, show
 from pages.common.later import later
@@ -56,6 +56,13 @@ def draw_nothing(why: str) -> None:
 
 
 later(sentences.label(), draw_value, lifetime_value.new_customer, view, otherwise=draw_nothing)
+
+later(
+    text("Adding up what customers brought …"),
+    lambda found: sections.draw_observed(found, currency, view),
+    observed_value.observed_value,
+    view,
+)
 
 st.subheader(text("Actual against fitted"), anchor=False)
 later(

@@ -15,10 +15,11 @@ from models.backtest import Backtest, Tracking
 from models.customer_base import Fit
 from models.customer_table import Ranked
 from models.definitions import Definitions
+from models.estimate import Estimate
 from pages.common import download, show
 from pages.common.later import later
 from pages.worth import value_sentences as sentences
-from words import text
+from words import plural, text
 
 SHOWN = 500
 
@@ -39,6 +40,20 @@ def draw_origins(found: Backtest) -> None:
         for o in found.origins
     ]
     show.table(pd.DataFrame(rows), "value.origins")
+
+
+def draw_observed(found: Estimate, currency: str, view: Definitions) -> None:
+    """What customers old enough did bring: the plain figure that the forecast has to agree with."""
+    months = plural("{n} month", "{n} months", view.ltv_horizon_months)
+    if not found.known:
+        st.caption(show.prose(found.why_missing))
+        return
+    said = text(
+        "Customers won at least {months} ago did bring {value} each in their first {months}, discounted alike.",
+        months=months,
+        value=words.estimate(found, currency),
+    )
+    st.markdown(show.prose(said))
 
 
 def draw_parameters(fit: Fit) -> None:
