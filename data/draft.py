@@ -23,6 +23,22 @@ from data.values import literal
 from words import text
 
 Statement = tuple[str, bool, str]
+Progress = Callable[[float, str], None]
+
+LOOK = 0.3
+"""The share of the work that looking at the whole file takes, before it is checked."""
+
+
+def part(progress: Progress | None, start: float, end: float) -> Progress | None:
+    """The same progress, for a part of the road."""
+    if progress is None:
+        return None
+    told = progress
+
+    def within(fraction: float, message: str = "") -> None:
+        told(start + (end - start) * fraction, message)
+
+    return within
 
 
 @dataclass(frozen=True)
@@ -34,17 +50,18 @@ class Task:
     zone: str
     folder: Path
     run: Callable[..., Any]
-    progress: Callable[[float, str], None] | None = None
+    progress: Progress | None = None
     cancelled: Callable[[], bool] | None = None
 
-    def ask(self, statements: list[Statement]) -> list[Any]:
-        """Run statements over the staged file in a child that may touch only the two folders."""
+    def ask(self, statements: list[Statement], start: float = LOOK, end: float = 1.0) -> list[Any]:
+        """Run statements over the staged file in a child that may touch only the two folders; progress from
+        `start` to `end`."""
         return self.run(
             self.folder,
             statements,
             also=[self.staged.folder],
             name=self.staged.name,
-            progress=self.progress,
+            progress=part(self.progress, start, end),
             cancelled=self.cancelled,
         )
 
@@ -53,7 +70,7 @@ class Task:
         """How every cell is read, decided over the whole file. Raises Undecided, MappingProblem."""
         layout = Layout(self.staged, self.mapping, self.zone)
         label = text("Looking at how {file} is written", file=self.staged.name)
-        return Reading(layout, survey(layout, self.ask, label))
+        return Reading(layout, survey(layout, lambda asked: self.ask(asked, 0.0, LOOK), label))
 
     @property
     def macros(self) -> list[Statement]:

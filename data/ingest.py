@@ -18,7 +18,7 @@ import pandas as pd
 
 from data import connections, merging, opening, scratch, side_tables, snapshots
 from data.catalog import LOCAL, Catalog
-from data.draft import Draft, Task, orders_draft
+from data.draft import Draft, Progress, Task, orders_draft, part
 from data.formats import registry
 from data.formats.base import Format
 from data.guessing import guess_mapping
@@ -50,8 +50,6 @@ SURE = 0.9
 
 ALIASES = {"customer": "customer_id", "date": "ordered_at", "time": "ordered_at", "amount": "net"}
 """What a mapping written by hand may call a column of orders."""
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -185,12 +183,12 @@ def import_file(
             name=path.name,
             encoding=encoding,
             sheet=sheet,
-            progress=_part(progress, 0.0, 0.4),
+            progress=part(progress, 0.0, 0.4),
             cancelled=cancelled,
         )
         chosen = _mapping(staged, mapping, table)
         made = check(
-            staged, chosen, room / "draft", zone=zone, progress=_part(progress, 0.4, 0.9), cancelled=cancelled
+            staged, chosen, room / "draft", zone=zone, progress=part(progress, 0.4, 0.9), cancelled=cancelled
         ).named(name or path.stem)
         frame = made.ledger
         merged, kept, where = _keep(
@@ -281,18 +279,6 @@ def _keep(
         room / "merged", home=home, tenant=tenant, data_set=data_set, previous=before[0].fingerprint
     )
     return result, kept.folder, data_set
-
-
-def _part(progress: Progress | None, start: float, end: float) -> Progress | None:
-    """The same progress, for a part of the road."""
-    if progress is None:
-        return None
-    told = progress
-
-    def part(fraction: float, message: str = "") -> None:
-        told(start + (end - start) * fraction, message)
-
-    return part
 
 
 def read_draft(folder: Path) -> dict[str, Any]:

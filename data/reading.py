@@ -134,7 +134,8 @@ class Reading:
         if self.unsettled_sql:
             return f"CASE WHEN {self.unsettled_sql} THEN {n(self.layout.mapping.amount or '')} ELSE {n(first)} END"
         if first == "price" and more:
-            return f"try_cast({n('price')} * {n('quantity')} AS {MONEY})"
+            # DuckDB multiplies two narrow decimals in 64 bits, which two large cells run over.
+            return f"try_cast(CAST({n('price')} AS DECIMAL(20,4)) * {n('quantity')} AS {MONEY})"
         if first == "gross" and more:
             return f"{n('gross')} - coalesce(abs({n('discount')}), 0)"
         return " - ".join([n(first), *(f"coalesce({n(c)}, 0)" for c in more)])
@@ -216,7 +217,7 @@ def _rate(rate: str | float) -> str:
         raise MappingProblem(
             text("The exchange rate {rate} is no price: one above 0 was expected.", rate=rate)
         )
-    return f"CAST('{worth:f}' AS DECIMAL(18,8))"
+    return f"CAST('{worth:f}' AS DECIMAL(20,8))"
 
 
 def problems(reading: Reading, column: str = "ordered_at", *, money: bool = True) -> dict[str, str]:
@@ -261,7 +262,8 @@ def _amount_problem(reading: Reading) -> str:
 
     unread = "".join(f" WHEN n_{c} IS NULL AND NOT ({blank(cell(c))}) THEN {fault(cell(c))}" for c in more)
     needed = f"{blank(at)} OR {blank(cell('quantity'))}" if first == "price" and more else blank(at)
-    return f"""CASE WHEN net IS NOT NULL AND abs(net) < {LIMIT} THEN CASE WHEN false THEN '' {unread} END
+    turned = f" AND coalesce(abs(net * rate) < {LIMIT}, true)" if reading.rate_sql else ""
+    return f"""CASE WHEN net IS NOT NULL AND abs(net) < {LIMIT}{turned} THEN CASE WHEN false THEN '' {unread} END
         WHEN {needed} THEN 'no_amount'
         WHEN net IS NOT NULL THEN 'amount_out_of_range'
         WHEN n_{first} IS NOT NULL THEN CASE WHEN false THEN '' {unread} ELSE 'amount_out_of_range' END

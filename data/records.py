@@ -94,7 +94,7 @@ def order_cells(reading: Reading) -> dict[str, str]:
     }
     if reading.rate_sql:
         for money in ("gross", "discount", "shipping", "tax", "refunded", "net"):
-            cells[money] = f"({cells[money]}) * rate"
+            cells[money] = f"try_cast(({cells[money]}) * rate AS {MONEY})"
     kinds = {c.name: DUCKDB_TYPES[c.kind] for c in TABLES["orders"]}
     return {
         c: f"CAST({sql} AS {kinds[c]})" if kinds[c] != "VARCHAR" or sql == "NULL" else sql

@@ -13,6 +13,8 @@ from data.mapping import Undecided
 from words import text
 
 MONEY = "DECIMAL(18,4)"
+CELL = "DECIMAL(16,4)"
+"""Of one cell: below LIMIT, so that a few of them can be added without running over MONEY."""
 LIMIT = "1000000000000"
 """A single amount of a million millions or more is off the scale: a serial number or a slip, not a price."""
 
@@ -170,10 +172,10 @@ def decide_decimal(
 
 def amount(cell: str, facts: NumberFacts, point: bool) -> str:
     """SQL of the amount in `cell`, NULL where it cannot be read. The quick cast comes first."""
-    quick = f"try_cast({cell} AS {MONEY})"
+    quick = f"try_cast({cell} AS {CELL})"
     if facts.plain == facts.values and (point or not facts.open):
         return quick
-    slow = f"CAST(hf_slow({cell}, {point}) AS {MONEY})"
+    slow = f"try_cast(hf_slow({cell}, {point}) AS {CELL})"
     if point or not facts.either_point:
         return f"coalesce({quick}, {slow})"
     return f"CASE WHEN strpos({cell}, '.') = 0 THEN coalesce({quick}, {slow}) ELSE {slow} END"
