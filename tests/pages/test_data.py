@@ -56,10 +56,11 @@ def home(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     place = tmp_path / "home"
     shutil.copytree(prepared, place)
     monkeypatch.setenv("HOLDFAST_HOME", str(place))
+    monkeypatch.setattr("pages.common.later.PATIENCE", 60.0)
     return place
 
 
-def opened(view: str = "Plain", **query: str) -> AppTest:
+def opened(view: str = "plain", **query: str) -> AppTest:
     st.cache_data.clear()
     st.cache_resource.clear()
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
@@ -145,7 +146,7 @@ def test_an_unknown_file_is_asked_about_then_kept_as_a_new_data_set(home: Path) 
 
 
 def test_a_newer_export_is_merged_and_says_what_it_changed(home: Path) -> None:
-    app = read_as_guessed(sent(opened("Full"), ("newer.csv", NEWER)))
+    app = read_as_guessed(sent(opened("full"), ("newer.csv", NEWER)))
     press(app, "Keep and show")
     assert "1 added, 1 changed, 0 gone, 1 as before" in texts(app)
     assert data_sets(home) == ["Before"]
@@ -256,15 +257,18 @@ def test_html_in_a_file_is_shown_as_text(home: Path) -> None:
     assert "\\<i\\>x" in app.error[0].value
 
 
-@pytest.mark.parametrize("section", ["Ledger", "Health", "Identity", "Snapshots", "Definitions"])
+@pytest.mark.parametrize("section", ["ledger", "health", "identity", "snapshots", "definitions"])
 def test_every_section_opens_in_the_full_view(home: Path, section: str) -> None:
-    app = opened("Full", **{"data.section": section})
+    app = opened("full", **{"data.section": section})
     assert not app.exception
     assert not app.error
+    assert not app.warning, "the address was understood"
+    chosen = next(c for c in app.get("button_group") if c.label == "Section")
+    assert chosen.value == section
 
 
 def test_an_identity_rule_is_used_with_one_click(home: Path) -> None:
-    app = opened("Full", **{"data.section": "Identity"})
+    app = opened("full", **{"data.section": "identity"})
     app.button(key="data.identity.customer_id").click().run()
     assert app.button(key="data.identity.customer_id").disabled
     assert not app.button(key="data.identity.default").disabled
@@ -274,7 +278,7 @@ def test_an_older_snapshot_can_be_looked_at_again(home: Path, tmp_path: Path) ->
     newer = tmp_path / "newer.csv"
     newer.write_bytes(NEWER)
     import_orders(newer, home=home, data_set=1)
-    app = opened("Full", **{"data.section": "Snapshots"})
+    app = opened("full", **{"data.section": "snapshots"})
     assert "3 records in" in texts(app)
     choice = next(s for s in app.selectbox if s.label == "Show this snapshot")
     choice.set_value(choice.options and Catalog(home).snapshots(1, LOCAL)[1].fingerprint).run()
@@ -282,7 +286,7 @@ def test_an_older_snapshot_can_be_looked_at_again(home: Path, tmp_path: Path) ->
 
 
 def test_a_data_set_is_renamed_and_removed_only_after_a_second_yes(home: Path) -> None:
-    app = opened("Full", **{"data.section": "Snapshots"})
+    app = opened("full", **{"data.section": "snapshots"})
     app.text_input(key="data.name.1").set_value("My shop")
     press(app, "Rename")
     assert data_sets(home) == ["My shop"]
