@@ -4,10 +4,12 @@ Customers are simulated from known parameters (seed 1) over two years of days. O
 
 * `bg_nbd_fit`, `gamma_gamma_fit`: seconds to the parameters from rows in memory;
 * `clv`: P(alive), and discounted value at 3, 6 and 12 months, for everyone; lifetimes computes 12 months only;
-* `intervals`: an exact 90% interval of the number of purchases of every customer; lifetimes has none.
+* `intervals`: an exact 90% interval of the number of purchases of every customer; lifetimes has none;
+* `end_to_end`: orders in a Parquet file to the value of every customer, by name; lifetimes with pandas.
 
-Ours is the median of `--repeat` runs after one that is not counted; lifetimes runs once in the same process
-unless `--reference-repeat` asks for more. `gain` is our log-likelihood minus that at lifetimes' parameters.
+Ours is the median of `--repeat` runs after one that is not counted (`end_to_end`: of all, the first included);
+lifetimes runs once, in a process of its own, because importing it changes pandas. `gain` is our log-likelihood
+minus that at lifetimes' parameters. `peak_mb` is our process; `reference_peak_mb` that of lifetimes.
 """
 
 from __future__ import annotations
@@ -16,24 +18,36 @@ import argparse
 import json
 import resource
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import duckdb
+import ibis
 import numpy as np
 import pandas as pd
 
+from data.tables import DUCKDB_TYPES, ORDERS
+from models import customer_base
 from models.btyd import BetaGeoFitter, GammaGammaFitter
 from models.btyd import beta_geometric as bg
 from models.btyd import gamma_gamma as gg
 from models.btyd.inputs import pairs
 from models.btyd.simulate import beta_geometric_customers, gamma_gamma_spend
+from models.definitions import Definitions
+from shop import Shop
 
 TRUTH = (0.25, 30.0, 0.8, 2.5)
 SPEND = (6.0, 4.0, 15.0)
 MONTH = 365 / 12
 RATE = 0.01
+ROOT = Path(__file__).resolve().parents[1]
+END = "2026-01-01"
 
 
 def simulated(customers: int) -> pd.DataFrame:
@@ -44,6 +58,87 @@ def simulated(customers: int) -> pd.DataFrame:
     found["recency"] = np.where(again, np.minimum(np.ceil(found["recency"]), found["T"]), 0.0)
     found["monetary_value"] = gamma_gamma_spend(SPEND, found["frequency"], rng)
     return found[["frequency", "recency", "T", "monetary_value"]]
+
+
+def write_orders(data: pd.DataFrame, path: Path) -> None:
+    """Their orders: the first one, the last one, and the others at random between; amounts around each one's mean."""
+    rng = np.random.default_rng(2)
+    x = data["frequency"].to_numpy(np.int64)
+    who = np.repeat(np.arange(len(x)), x + 1)
+    place = np.arange(len(who)) - np.repeat(np.cumsum(x + 1) - x - 1, x + 1)
+    recency, age = data["recency"].to_numpy()[who], data["T"].to_numpy()[who]
+    at = np.where(
+        place == 0, 0.0, np.where(place == x[who], recency, np.ceil(recency * rng.random(len(who))))
+    )
+    mean = np.where(x > 0, data["monetary_value"], 30.0)[who]
+    amount = mean * rng.gamma(SPEND[0], 1 / SPEND[0], len(who)) + 0.01
+    orders = pd.DataFrame({"customer": who, "back": (age - at).astype(np.int64), "amount": amount})
+    with duckdb.connect() as connection:
+        connection.register("orders", orders)
+        connection.execute(
+            f"""COPY (SELECT 'C' || customer AS customer, DATE '{END}' - back::INTEGER AS day,
+            round(amount, 2) AS amount FROM orders ORDER BY random()) TO '{path}' (FORMAT parquet)"""
+        )
+
+
+def from_orders(path: Path) -> np.ndarray:
+    """What the dashboard does to rank customers: histories by DuckDB, both fits, everybody's discounted value."""
+    known = {"customer": "customer", "ordered_on": "day", "net": "amount", "gross": "amount", "flags": "0"}
+    cast = ", ".join(f'({known.get(c.name, "NULL")})::{DUCKDB_TYPES[c.kind]} AS "{c.name}"' for c in ORDERS)
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE VIEW orders AS SELECT {cast} FROM '{path}'")
+        shop = Shop("benchmark", "benchmark", ibis.duckdb.from_connection(connection).table("orders"))
+        base = customer_base.load(shop, Definitions(), named=True)
+    fit = customer_base.fit_base(base)
+    days = customer_base.months_ahead(12)
+    worth = customer_base.per_end(customer_base.discounts(days, 0.1))
+    kinds, ages, row = pairs(base.x, base.T)
+    ahead = (bg.purchases_if_alive(fit.parameters, kinds, ages, days) @ worth)[row]
+    alive = bg.probability_alive(fit.parameters, base.x, base.t, base.T)
+    return alive * ahead * fit.spend.expected(base.x, base.m)
+
+
+def by_lifetimes(folder: Path) -> dict[str, Any]:
+    """The same by lifetimes, from the same rows and the same file; runs in a process of its own."""
+    warnings.simplefilter("ignore")
+    import lifetimes
+    from lifetimes.utils import summary_data_from_transaction_data
+
+    data = pd.read_parquet(folder / "histories.parquet")
+    x, t, T, m = (data[c].to_numpy() for c in data.columns)
+    again = x > 0
+    found: dict[str, Any] = {"version": lifetimes.__version__}
+    found["bg_nbd_fit"], model = seconds(lambda: lifetimes.BetaGeoFitter().fit(x, t, T), 1)
+    found["params"] = model.params_.to_list()
+    found["gamma_gamma_fit"], spend = seconds(lambda: lifetimes.GammaGammaFitter().fit(x[again], m[again]), 1)
+
+    def value(purchases: Any, amounts: Any, rows: pd.DataFrame) -> Any:
+        columns = [rows[c] for c in ("frequency", "recency", "T", "monetary_value")]
+        return amounts.customer_lifetime_value(purchases, *columns, time=12, discount_rate=RATE)
+
+    found["clv"], _ = seconds(lambda: value(model, spend, data), 1)
+
+    def whole() -> Any:
+        orders = pd.read_parquet(folder / "orders.parquet")
+        rows = summary_data_from_transaction_data(
+            orders, "customer", "day", monetary_value_col="amount", observation_period_end=END
+        )
+        back = rows[rows["frequency"] > 0]
+        purchases = lifetimes.BetaGeoFitter().fit(rows["frequency"], rows["recency"], rows["T"])
+        amounts = lifetimes.GammaGammaFitter().fit(back["frequency"], back["monetary_value"])
+        return value(purchases, amounts, rows)
+
+    found["end_to_end"], _ = seconds(whole, 1)
+    found["reference_peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return found
+
+
+def asked_lifetimes(folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.ltv", "--reference-in", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"lifetimes failed:\n{done.stderr[-3000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def seconds(function: Callable[[], Any], runs: int) -> tuple[float, Any]:
@@ -117,45 +212,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--reference-repeat", type=int, default=1)
+    parser.add_argument("--reference-in", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    data = simulated(chosen.customers)
+    if chosen.reference_in:
+        print(json.dumps(by_lifetimes(chosen.reference_in)))
+        return
+    with tempfile.TemporaryDirectory() as place:
+        measure(Path(place), chosen.customers, chosen.repeat)
+
+
+def measure(folder: Path, n: int, repeat: int) -> None:
+    data = simulated(n)
+    data.to_parquet(folder / "histories.parquet")
+    write_orders(data, folder / "orders.parquet")
+    theirs = asked_lifetimes(folder)
+    reference = f"lifetimes {theirs['version']}"
+    peak = {"reference_peak_mb": theirs["reference_peak_mb"]}
     x, t, T, m = (data[c].to_numpy() for c in data.columns)
     again = x > 0
-    n = chosen.customers
-
-    with warnings.catch_warnings():
-        # lifetimes and what it imports warn about the future of pandas; that is not measured here.
-        warnings.simplefilter("ignore")
-        import lifetimes
-
-        theirs_fit, their_model = seconds(
-            lambda: lifetimes.BetaGeoFitter().fit(x, t, T), chosen.reference_repeat
-        )
-        theirs_spend, their_spend = seconds(
-            lambda: lifetimes.GammaGammaFitter().fit(x[again], m[again]), chosen.reference_repeat
-        )
-        series = [data[c] for c in data.columns]
-        theirs_value, _ = seconds(
-            lambda: their_spend.customer_lifetime_value(their_model, *series, time=12, discount_rate=RATE),
-            chosen.reference_repeat,
-        )
-    reference = f"lifetimes {lifetimes.__version__}"
 
     BetaGeoFitter().fit(x, t, T)
-    ours, model = seconds(lambda: BetaGeoFitter().fit(x, t, T), chosen.repeat)
-    at_theirs = bg.log_likelihood(their_model.params_.to_numpy(), x, t, T).sum()
-    report(
-        "bg_nbd_fit", n, ours, reference, theirs_fit, gain=round(model.log_likelihood_ - float(at_theirs), 6)
-    )
+    ours, model = seconds(lambda: BetaGeoFitter().fit(x, t, T), repeat)
+    gain = model.log_likelihood_ - float(bg.log_likelihood(np.array(theirs["params"]), x, t, T).sum())
+    report("bg_nbd_fit", n, ours, reference, theirs["bg_nbd_fit"], gain=round(gain, 6), **peak)
     GammaGammaFitter().fit(x[again], m[again])
-    ours, spend = seconds(lambda: GammaGammaFitter().fit(x[again], m[again]), chosen.repeat)
-    report("gamma_gamma_fit", int(again.sum()), ours, reference, theirs_spend)
+    ours, spend = seconds(lambda: GammaGammaFitter().fit(x[again], m[again]), repeat)
+    report("gamma_gamma_fit", int(again.sum()), ours, reference, theirs["gamma_gamma_fit"], **peak)
     value_of_everyone(model, spend, x, t, T, m)
-    ours, _ = seconds(lambda: value_of_everyone(model, spend, x, t, T, m), chosen.repeat)
-    report("clv", n, ours, f"{reference}, 12 months only", theirs_value)
-    ours, _ = seconds(lambda: count_intervals(model, x, t, T, 365.0), chosen.repeat)
+    ours, _ = seconds(lambda: value_of_everyone(model, spend, x, t, T, m), repeat)
+    report("clv", n, ours, f"{reference}, 12 months only", theirs["clv"], **peak)
+    ours, _ = seconds(lambda: count_intervals(model, x, t, T, 365.0), repeat)
     report("intervals", n, ours)
+    ours, values = seconds(lambda: from_orders(folder / "orders.parquet"), repeat)
+    report("end_to_end", len(values), ours, f"{reference} with pandas", theirs["end_to_end"], **peak)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,18 @@ def test_it_prints_one_object_a_line():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [line["name"] for line in lines] == ["bg_nbd_fit", "gamma_gamma_fit", "clv", "intervals"]
+    assert [line["name"] for line in lines] == [
+        "bg_nbd_fit",
+        "gamma_gamma_fit",
+        "clv",
+        "intervals",
+        "end_to_end",
+    ]
     for line in lines:
         assert {"name", "n", "seconds", "reference", "reference_seconds", "ratio", "peak_mb"} <= set(line)
         assert line["seconds"] > 0
     # The likelihood we reach is no lower than theirs.
     assert lines[0]["gain"] > -1e-6
+    # Every customer simulated has an order, so every one comes out of the file with a value.
+    assert lines[-1]["n"] == 2000
+    assert all(line["ratio"] > 0 for line in lines if line["reference"])

@@ -13,6 +13,7 @@ from models.btyd.simulate import beta_geometric_customers, gamma_gamma_spend
 from models.customer_base import Base, discounts, fit_base, months_ahead, per_end
 from models.definitions import Definitions
 from models.lifetime_value import expected_new, new_customer
+from models.observed_value import observed_value
 
 UNDISCOUNTED = Definitions(discount_rate=0.0)
 
@@ -34,6 +35,7 @@ def test_what_cdnow_customers_brought_in_a_year_lies_in_the_interval(master, cdn
     )
     value, repeats, first = seen.fetchone()
     assert value == pytest.approx(90.86, abs=5e-3)
+    assert observed_value(cdnow_master, UNDISCOUNTED).value == pytest.approx(value)
     assert master.total.low < value < master.total.high
     assert master.total.value == pytest.approx(value, rel=0.02)
     assert master.purchases.low < repeats < master.purchases.high
