@@ -26,12 +26,16 @@ def master(cdnow_master):
 def test_what_cdnow_customers_brought_in_a_year_lies_in_the_interval(master, cdnow_master) -> None:
     """All 23,570 have been watched for a year and more: their own first 365 days, counted in plain SQL."""
     orders = cdnow_master.orders
-    seen = orders.get_backend().con.execute(
-        f"""WITH d AS (SELECT customer, ordered_on AS day, sum(net)::DOUBLE AS v FROM {orders.get_name()} GROUP BY ALL),
+    seen = (
+        orders.get_backend()
+        .con.cursor()
+        .execute(
+            f"""WITH d AS (SELECT customer, ordered_on AS day, sum(net)::DOUBLE AS v FROM {orders.get_name()} GROUP BY ALL),
         f AS (SELECT customer, min(day) AS first FROM d GROUP BY customer)
         SELECT sum(v) / count(DISTINCT customer), count(*) FILTER (day > first) / count(DISTINCT customer),
         sum(v) FILTER (day = first) / count(DISTINCT customer)
         FROM d JOIN f USING (customer) WHERE date_diff('day', first, day) <= 365"""
+        )
     )
     value, repeats, first = seen.fetchone()
     assert value == pytest.approx(90.86, abs=5e-3)
