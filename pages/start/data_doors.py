@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import jobs
 import workspace
@@ -52,7 +55,17 @@ def _my_orders() -> None:
             # A data set that grows keeps its zone; else the person most likely sits where the shop is.
             zone=(current.zone if current and current.kind == "orders" else st.context.timezone) or "UTC",
         )
+        _let_go(uploaded)
         st.rerun()
+
+
+def _let_go(uploaded: Sequence[UploadedFile]) -> None:
+    """Streamlit keeps the bytes of an upload in memory as long as its session lives; they are on disk by now."""
+    context = get_script_run_ctx()
+    if context is None or not isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        return
+    for file in uploaded:
+        context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file.file_id)
 
 
 def _demo() -> None:

@@ -231,6 +231,16 @@ def test_cancelling_removes_what_was_sent(home: Path) -> None:
     assert len(app.file_uploader) == 1
 
 
+def test_nothing_sent_stays_in_streamlits_memory(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = []
+    monkeypatch.setattr(
+        "streamlit.runtime.memory_uploaded_file_manager.MemoryUploadedFileManager.remove_file",
+        lambda self, session_id, file_id: gone.append(file_id),
+    )
+    sent(opened(), ("shop.csv", PLAIN))
+    assert len(gone) == 1
+
+
 def test_a_file_larger_than_allowed_is_refused_by_the_server_too(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
