@@ -11,20 +11,21 @@ from pathlib import Path
 from data.layout import Layout, cell
 from data.ledger import reason_sql
 from data.reading import Reading
-from data.records import FAULTY, SOUND, extra_cells, flags_sql, money_sql, order_cells, records_sql, state_sql
+from data.records import FAULTY, extra_cells, flags_sql, money_sql, order_cells, records_sql, state_sql
 from data.tables import ORDER_LINES, TABLES
 from data.values import MONEY, literal, name
 from shop import Flag
 
 ASIDE = ("record", "code", "codes", "reason", "column", "value", "text", "money", "currency")
-PARQUET = "(FORMAT parquet, ROW_GROUP_SIZE 100000)"
-LONGEST_TEXT = 10_000
+PARQUET = "(FORMAT parquet, ROW_GROUP_SIZE 122880)"
+"""Whole vectors of 2,048 rows: a group that ends within one is slower to write."""
 
 
 def shape(reading: Reading) -> list[str]:
-    """Views over the staged file: `records`, `orders_made` (without order), `lines_made`, `aside_made`, `heads`.
+    """What the draft's tables are made from: the views `records`, `orders_made`, `lines_made` and `aside_made`.
 
-    After these, `accepted` is every order with the columns of data/tables.py in their order.
+    What is wrong with a record is worked out once, into `faulty`. A filter on the view would have every cell
+    read twice, once to judge it and once to keep it.
     """
     mapping = reading.layout.mapping
     if mapping.order_amounts:
@@ -38,8 +39,12 @@ def shape(reading: Reading) -> list[str]:
 
 def copies(reading: Reading, folder: Path) -> list[str]:
     """Write the draft's tables."""
+    cells = order_cells(reading)
+    # What the file does not tell is the same everywhere, and stays out of the sort.
+    unknown = {c: sql for c, sql in cells.items() if sql.startswith(("NULL", "CAST(NULL"))}
+    told = ", ".join(f"{unknown.get(c, name(c))} AS {name(c)}" for c in _order_columns(reading))
     return [
-        f"COPY (SELECT * EXCLUDE (first_record) FROM orders_made ORDER BY customer, ordered_at, first_record) "
+        f"COPY (SELECT {told} FROM (FROM orders_made ORDER BY customer, ordered_at, first_record)) "
         f"TO {literal(str(folder / 'orders.parquet'))} {PARQUET}",
         f"COPY (SELECT {', '.join(name(c) for c in ASIDE)} FROM aside_made ORDER BY record) "
         f"TO {literal(str(folder / 'set_aside.parquet'))} {PARQUET}",
@@ -80,17 +85,20 @@ def _single(reading: Reading) -> list[str]:
     )
     key = "key || CASE WHEN nth > 1 THEN ' (' || nth || ')' ELSE '' END" if repeated else "key"
     again = f"CASE WHEN same > 1 THEN {int(Flag.DUPLICATE)} ELSE 0 END" if repeated else "0"
-    source = "records LEFT JOIN again USING (record)" if repeated else "records"
+    source = "records ANTI JOIN faulty USING (record)" + (
+        " LEFT JOIN again USING (record)" if repeated else ""
+    )
     picked = ", ".join(f"{sql} AS {name(c)}" for c, sql in columns.items())
     inner = (
         f"SELECT {key} AS order_id, {picked}, record AS first_record, {flags_sql(reading)} | {again} AS marks, "
-        f"1::BIGINT AS records FROM {source} WHERE {SOUND}"
+        f"1::BIGINT AS records FROM {source}"
     )
     return [
+        _faulty("records"),
         *([_again(reading)] if repeated else []),
         f"CREATE TEMP VIEW orders_made AS {_finished(reading, inner)}",
-        *_lines_view(reading, f"SELECT *, {key} AS order_id, 1 AS line FROM {source} WHERE {SOUND}"),
-        _aside_view(reading, f"SELECT * FROM records WHERE {FAULTY}"),
+        *_lines_view(reading, f"SELECT *, {key} AS order_id, 1 AS line FROM {source}"),
+        _aside_view(reading, "faulty"),
     ]
 
 
@@ -99,7 +107,7 @@ def _again(reading: Reading) -> str:
     return f"""CREATE TEMP TABLE again AS SELECT record,
         row_number() OVER (PARTITION BY key ORDER BY record) AS nth,
         row_number() OVER (PARTITION BY {reading.layout.all_cells()} ORDER BY record) AS same
-        FROM (SELECT record, key FROM records) JOIN raw USING (record)
+        FROM (SELECT record, key FROM records) JOIN {reading.layout.file} USING (record)
         WHERE key IN (SELECT key FROM records GROUP BY key HAVING count(*) > 1)"""
 
 
@@ -109,7 +117,8 @@ def _again(reading: Reading) -> str:
 def _added(reading: Reading) -> list[str]:
     columns = order_cells(reading) | extra_cells(reading)
     picked = ", ".join(f"{sql} AS {name(c)}" for c, sql in columns.items())
-    lines = f"SELECT key, record, {picked}, {flags_sql(reading)} AS marks FROM records WHERE {SOUND}"
+    sound = "records ANTI JOIN faulty USING (record)"
+    lines = f"SELECT key, record, {picked}, {flags_sql(reading)} AS marks FROM {sound}"
     summed = ("gross", "discount", "shipping", "tax", "refunded", "net", "items")
     kinds = {c.name: MONEY if c.kind == "money" else "DOUBLE" for c in TABLES["orders"] if c.name in summed}
     grouped = [
@@ -121,13 +130,13 @@ def _added(reading: Reading) -> list[str]:
         f"count(*) AS records FROM ({lines}) GROUP BY key"
     )
     return [
+        _faulty("records"),
         f"CREATE TEMP VIEW orders_made AS {_finished(reading, inner)}",
         *_lines_view(
             reading,
-            f"SELECT *, key AS order_id, row_number() OVER (PARTITION BY key ORDER BY record) AS line "
-            f"FROM records WHERE {SOUND}",
+            f"SELECT *, key AS order_id, row_number() OVER (PARTITION BY key ORDER BY record) AS line FROM {sound}",
         ),
-        _aside_view(reading, f"SELECT * FROM records WHERE {FAULTY}"),
+        _aside_view(reading, "faulty"),
     ]
 
 
@@ -146,29 +155,24 @@ def _headed(reading: Reading) -> list[str]:
         f"SELECT g.owner AS order_id, {picked}, h.record AS first_record, {flags_sql(reading)} | "
         f"CASE WHEN again THEN {int(Flag.DUPLICATE)} ELSE 0 END AS marks, g.records AS records, "
         f"g.first_product AS first_product, g.items AS items "
-        f"FROM heads AS h JOIN records USING (record) JOIN grouped AS g ON g.owner = h.owner WHERE {SOUND}"
+        f"FROM heads AS h ANTI JOIN faulty USING (record) JOIN records USING (record) JOIN grouped AS g ON g.owner = h.owner"
     )
-    sound = f"SELECT owner FROM heads JOIN records USING (record) WHERE {SOUND}"
     return [
         *_owners(reading, first),
+        _faulty("records SEMI JOIN heads USING (record)"),
+        "CREATE TEMP TABLE unsound AS SELECT owner FROM heads SEMI JOIN faulty USING (record)",
+        """CREATE TEMP TABLE lost AS SELECT record, false AS is_owned, false AS is_head FROM keyed WHERE key IS NULL
+            UNION ALL SELECT o.record, true, h.record IS NOT NULL
+            FROM owned AS o SEMI JOIN unsound USING (owner) LEFT JOIN heads AS h USING (record)""",
         f"""CREATE TEMP VIEW grouped AS SELECT owner, count(*) AS records, sum({pieces}) AS items,
             arg_min({product}, record) AS first_product FROM owned JOIN records USING (record) GROUP BY owner""",
         f"CREATE TEMP VIEW orders_made AS {_finished(reading, inner)}",
         *_lines_view(
             reading,
-            f"SELECT records.*, owner AS order_id, row_number() OVER (PARTITION BY owner ORDER BY record) AS line "
-            f"FROM records JOIN owned USING (record) WHERE owner IN ({sound})",
+            "SELECT records.*, owner AS order_id, row_number() OVER (PARTITION BY owner ORDER BY record) AS line "
+            "FROM records JOIN owned USING (record) ANTI JOIN unsound USING (owner)",
         ),
-        _aside_view(
-            reading,
-            f"""SELECT r.* REPLACE (CASE WHEN h.record IS NULL THEN NULL ELSE p_time END AS p_time,
-                CASE WHEN h.record IS NULL THEN NULL ELSE p_amount END AS p_amount,
-                CASE WHEN h.record IS NULL THEN NULL ELSE p_currency END AS p_currency),
-                h.record IS NOT NULL AS is_head, o.owner IS NOT NULL AS is_owned
-                FROM records AS r LEFT JOIN owned AS o USING (record) LEFT JOIN heads AS h USING (record)
-                WHERE o.owner IS NULL OR o.owner NOT IN ({sound})""",
-            members=True,
-        ),
+        _aside_view(reading, "lost", members=True),
     ]
 
 
@@ -187,8 +191,8 @@ def _owners(reading: Reading, first: str) -> list[str]:
         keyed = f"SELECT record, key, paid FROM ({cells}) WHERE key IS NOT NULL UNION ALL {filled}"
     else:
         keyed = cells
-    equals = f"""SELECT raw.record, row_number() OVER (PARTITION BY k.key, {layout.all_cells()} ORDER BY raw.record) AS same
-        FROM raw JOIN keyed AS k USING (record) WHERE k.key IN (SELECT key FROM keyed WHERE paid GROUP BY key HAVING count(*) > 1)"""
+    equals = f"""SELECT f.record, row_number() OVER (PARTITION BY k.key, {layout.all_cells()} ORDER BY f.record) AS same
+        FROM {layout.file} JOIN keyed AS k USING (record) WHERE k.key IN (SELECT key FROM keyed WHERE paid GROUP BY key HAVING count(*) > 1)"""
     doubled = f"""SELECT k.key FROM ({equals}) AS e JOIN keyed AS k USING (record) WHERE paid AND same > 1"""
     return [
         f"CREATE TEMP TABLE keyed AS {keyed}",
@@ -209,8 +213,11 @@ def _owners(reading: Reading, first: str) -> list[str]:
 def _finished(reading: Reading, inner: str) -> str:
     """The columns of `orders` in their order, then the kept ones, then first_record."""
     done = f"SELECT *, CAST(marks | {state_sql(reading)} AS INTEGER) AS flags FROM ({inner})"
-    wanted = [name(c.name) for c in TABLES["orders"]] + [name(c) for c in extra_cells(reading)]
-    return f"SELECT {', '.join(wanted)}, first_record FROM ({done})"
+    return f"SELECT {', '.join(map(name, _order_columns(reading)))}, first_record FROM ({done})"
+
+
+def _order_columns(reading: Reading) -> list[str]:
+    return [*(c.name for c in TABLES["orders"]), *extra_cells(reading)]
 
 
 def _lines_view(reading: Reading, source: str) -> list[str]:
@@ -238,9 +245,22 @@ def _lines_view(reading: Reading, source: str) -> list[str]:
     return [f"CREATE TEMP VIEW lines_made AS SELECT {picked} FROM ({source})"]
 
 
-def _aside_view(reading: Reading, source: str, *, members: bool = False) -> str:
-    """Records set aside, with the columns ASIDE; broken rows among them."""
+def _faulty(source: str) -> str:
+    """The records with something wrong, found once: a filter on `records` would have every cell read twice,
+    to judge it and to keep it."""
+    return f"CREATE TEMP TABLE faulty AS SELECT record FROM {source} WHERE {FAULTY}"
+
+
+def _aside_view(reading: Reading, lost: str, *, members: bool = False) -> str:
+    """The records that the table `lost` holds, with the columns ASIDE; broken rows among them. `members`: it also
+    says which belong to an order (is_owned), and which are its first (is_head): only these are at fault themselves."""
     layout = reading.layout
+    source = f"{records_sql(reading, where=f' WHERE record IN (SELECT record FROM {lost})')}"
+    if members:
+        own_faults = ", ".join(
+            f"CASE WHEN is_head THEN {p} END AS {p}" for p in ("p_time", "p_amount", "p_currency")
+        )
+        source = f"SELECT r.* REPLACE ({own_faults}), is_head, is_owned FROM ({source}) AS r JOIN {lost} USING (record)"
     own = ["p_time", "p_amount", "p_currency"]
     if members:
         own.append("CASE WHEN NOT is_owned THEN 'no_order' WHEN NOT is_head THEN 'order_unreadable' END")
@@ -256,8 +276,8 @@ def _aside_view(reading: Reading, source: str, *, members: bool = False) -> str:
     if members:
         money = f"CASE WHEN is_head THEN {money} END"
     read = f"""SELECT s.record, {code} AS code, concat_ws(',', {", ".join(own)}) AS codes, {column} AS "column",
-        {value} AS value, {_original(layout)} AS text, {money} AS money, {currency} AS currency
-        FROM ({source}) AS s JOIN raw ON raw.record = s.record"""
+        {value} AS value, {layout.original()} AS text, {money} AS money, {currency} AS currency
+        FROM ({source}) AS s JOIN {layout.file} ON f.record = s.record"""
     broken = """SELECT record, 'broken_row', 'broken_row', NULL, NULL, text, NULL, '' FROM rejects"""
     return f"""CREATE TEMP VIEW aside_made AS SELECT record, code, codes, {reason_sql("code")} AS reason,
         "column", value, text, CAST(money AS {MONEY}) AS money, currency FROM ({read} UNION ALL {broken})"""
@@ -281,10 +301,3 @@ def _guilty(reading: Reading, *, header: bool) -> str:
     if reading.unsettled_sql and paid:
         return f"CASE WHEN {reading.unsettled_sql} AND {cell(paid)} IS NOT NULL THEN {shown(paid)} ELSE {shown(first)} END"
     return f"CASE WHEN n_{first} IS NULL THEN {shown(first)}{cases} ELSE {shown(first)} END"
-
-
-def _original(layout: Layout) -> str:
-    """The record as it came, near enough for a person to find it again."""
-    delimiter = layout.staged.delimiter or ","
-    cells = ", ".join(f"coalesce(raw.{name(h)}, '')" for h in layout.staged.header)
-    return f"left(concat_ws({literal(delimiter)}, {cells}), {LONGEST_TEXT})"

@@ -22,6 +22,9 @@ TIMES = ("ordered_at", "refunded_at", "promised_at", "delivered_at", "created_at
 NUMBERS = ("net", "total", "gross", "discount", "shipping", "tax", "fees", "refunded", "price", "quantity",
            "items", "settled_amount", "settled_refunded", "amount", "score")  # fmt: skip
 
+LONGEST_TEXT = 10_000
+"""Characters of a record that are kept where it is set aside."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -94,9 +97,23 @@ class Layout:
         picks += [f"{name(h)} AS {extra(self.staged, h)}" for h in extras]
         return f"SELECT {', '.join(picks)} FROM raw{where}"
 
-    def all_cells(self, alias: str = "raw") -> str:
-        """SQL list of every cell of a record as it came, for comparing and quoting records."""
-        return ", ".join(f"{alias}.{name(h)}" for h in self.staged.header)
+    @property
+    def file(self) -> str:
+        """FROM item `f` (record, f_0, f_1, ...): every cell as it came, by names that no header can have."""
+        return f"raw AS f(record, {', '.join(self._cells)})"
+
+    def all_cells(self) -> str:
+        """SQL list of every cell of a record of `file`, for comparing records."""
+        return ", ".join(f"f.{c}" for c in self._cells)
+
+    def original(self) -> str:
+        """SQL of a record of `file` as text, near enough to how it came for a person to find it again."""
+        cells = ", ".join(f"coalesce(f.{c}, '')" for c in self._cells)
+        return f"left(concat_ws({literal(self.staged.delimiter or ',')}, {cells}), {LONGEST_TEXT})"
+
+    @property
+    def _cells(self) -> list[str]:
+        return [f"f_{n}" for n in range(len(self.staged.header))]
 
     @staticmethod
     def _joined(column: str, headers: tuple[str, ...]) -> str:

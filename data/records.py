@@ -23,18 +23,18 @@ def key_sql(reading: Reading) -> str:
     return f"{key} || CASE WHEN net < 0 THEN ' (credit)' ELSE '' END" if layout.format.credit_notes else key
 
 
-def typed_sql(reading: Reading) -> str:
+def typed_sql(reading: Reading, where: str = "") -> str:
     """SELECT of every record's cells, its numbers (n_*), clock times (w_*) and moments (m_*)."""
     typed = [f"{sql} AS n_{column}" for column, sql in reading.number_sql.items()]
     for column, sql in reading.time_sql.items():
         typed += [f"{sql.wall} AS w_{column}"] if sql.wall != "NULL" else []
         typed += [f"{sql.moment} AS m_{column}"] if sql.moment != "NULL" else []
-    return f"SELECT {', '.join(['*', *typed])} FROM ({reading.layout.cells_sql(reading.survey.extras)})"
+    return f"SELECT {', '.join(['*', *typed])} FROM ({reading.layout.cells_sql(reading.survey.extras, where=where)})"
 
 
-def records_sql(reading: Reading) -> str:
+def records_sql(reading: Reading, where: str = "") -> str:
     """SELECT of record, key, cells, utc, local, net, currency, and p_time, p_amount, p_currency (codes or NULL)."""
-    one = typed_sql(reading)
+    one = typed_sql(reading, where)
     rate = f", {reading.rate_sql} AS rate" if reading.rate_sql else ""
     two = (
         f"SELECT *, {reading.utc('ordered_at')} AS utc, {reading.local('ordered_at')} AS local, "
@@ -48,7 +48,6 @@ def records_sql(reading: Reading) -> str:
 
 
 FAULTY = "p_time IS NOT NULL OR p_amount IS NOT NULL OR p_currency IS NOT NULL"
-SOUND = "p_time IS NULL AND p_amount IS NULL AND p_currency IS NULL"
 
 
 def order_cells(reading: Reading) -> dict[str, str]:
@@ -67,10 +66,8 @@ def order_cells(reading: Reading) -> dict[str, str]:
     for side in ("discount", "refunded"):
         if number[side] != "NULL":
             number[side] = f"abs({number[side]})"
-    if number["gross"] == "NULL":
-        number["gross"] = (
-            f"net + coalesce({number['discount']}, 0)" if number["discount"] != "NULL" else "net"
-        )
+    before = f"net + coalesce({number['discount']}, 0)" if number["discount"] != "NULL" else "net"
+    number["gross"] = before if number["gross"] == "NULL" else f"coalesce({number['gross']}, {before})"
     full = reading.flag_sql(Flag.REFUNDED, full=True)
     paid_back = f"nullif({number['refunded']}, 0)"
     number["refunded"] = f"coalesce({paid_back}, CASE WHEN {full} THEN abs(net) END)" if full else paid_back

@@ -152,11 +152,9 @@ def _aside(reading: Reading, money: str, currency: str) -> str:
 
     column = of({k: literal(layout.header(c)) for k, c in known.items()})
     value = of({k: cell(c) for k, c in known.items()})
-    original = ", ".join(f"coalesce(raw.{name(h)}, '')" for h in layout.staged.header)
-    quoted = f"left(concat_ws({literal(layout.staged.delimiter or ',')}, {original}), 10000)"
-    read = f"""SELECT m.record, code, codes, {column} AS "column", {value} AS value, {quoted} AS text,
+    read = f"""SELECT m.record, code, codes, {column} AS "column", {value} AS value, {layout.original()} AS text,
         {money} AS money, {currency} AS currency
-        FROM (SELECT * FROM marked WHERE code IS NOT NULL) AS m JOIN raw ON raw.record = m.record"""
+        FROM (SELECT * FROM marked WHERE code IS NOT NULL) AS m JOIN {layout.file} ON f.record = m.record"""
     broken = "SELECT record, 'broken_row', 'broken_row', NULL, NULL, text, NULL, '' FROM rejects"
     return f"""SELECT record, code, codes, {ledger.reason_sql("code")} AS reason, "column", value, text,
         CAST(money AS DECIMAL(18,4)) AS money, currency FROM ({read} UNION ALL {broken}) ORDER BY record"""

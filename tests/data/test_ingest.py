@@ -173,6 +173,29 @@ def test_settled_amounts_may_be_chosen_or_left(road: Any, tmp_path: Path) -> Non
     assert asked.value.options == ("settled", "EUR", "USD", "rates")
 
 
+def test_headers_may_have_any_name(check: Check) -> None:
+    """Also those that the check's own queries give to what they work out."""
+    names = ("Net", "Rate", "Key", "UTC", "Local", "Owner", "Same", "Code", "Codes", "Text", "Money", "Value", "Record", "f_0", "c_net", "n_net",
+             "p_time", "x_5", "select", "a\"\"b", "it's", "{x}")  # fmt: skip
+    columns = {
+        "order_id": "Order",
+        "customer_id": "Customer",
+        "ordered_at": "Date",
+        "net": "Net",
+        "currency": "Currency",
+    }
+    more = ",".join(f"v{n}" for n in range(len(names) - 1))
+    lines = [
+        f"1,a,2024-01-15,EUR,10.00,{more}",
+        f"1,a,2024-01-15,EUR,10.00,{more}",
+        f"2,a,soon,EUR,5.00,{more}",
+    ]
+    header = "Order,Customer,Date,Currency," + ",".join(f'"{name}"' for name in names)
+    for lined in ({}, {"lines": True}, {"lines": True, "order_amounts": True}):
+        draft = check(*lines, header=header, columns=columns, **lined)
+        assert (draft.facts["rows_accepted"], draft.aside[3][0]) == (2, "bad_time")
+
+
 # Numbers and times: what one record is set aside for
 
 
@@ -240,6 +263,26 @@ def test_a_total_is_left_without_shipping_and_tax(check: Check) -> None:
         ("4", Decimal("7.0000")),
     ]
     assert draft.aside[3][:3] == ("bad_amount", "Shipping", "free")
+
+
+def test_every_order_has_the_amount_before_its_discount(check: Check) -> None:
+    columns = {
+        "order_id": "Order",
+        "customer_id": "Customer",
+        "ordered_at": "Date",
+        "net": "Net",
+        "gross": "Gross",
+        "discount": "Off",
+    }
+    lines = [
+        "1,a,2024-01-15,8.00,10.00,2.00",
+        "2,a,2024-01-16,8.00,,-2.00",
+        "3,a,2024-01-17,8.00,n/a,",
+        "4,a,2024-01-18,8.00,1e308,",
+    ]
+    draft = check(*lines, header="Order,Customer,Date,Net,Gross,Off", columns=columns)
+    found = draft.rows("orders", "order_id", "gross", "discount", "net")
+    assert found == [("1", 10, 2, 8), ("2", 10, 2, 8), ("3", 8, None, 8), ("4", 8, None, 8)]
 
 
 @pytest.mark.parametrize(
