@@ -30,7 +30,9 @@ def test_shares_are_of_everything_that_came_in() -> None:
 
 
 def test_amounts_of_two_currencies_are_not_added() -> None:
-    found = balance.of(ledger(("accepted", "", 5, "50.00", "EUR"), ("set aside", "other_currency", 5, "50.00", "USD")))
+    found = balance.of(
+        ledger(("accepted", "", 5, "50.00", "EUR"), ("set aside", "other_currency", 5, "50.00", "USD"))
+    )
     assert found.rows_share == pytest.approx(0.5)
     assert found.money_share is None
 
@@ -40,7 +42,9 @@ def test_a_file_without_readable_money_states_no_share_of_it() -> None:
 
 
 def test_credit_notes_that_outweigh_what_was_set_aside_leave_no_share() -> None:
-    found = balance.of(ledger(("accepted", "", 5, "100.00", "EUR"), ("set aside", "bad_time", 1, "-20.00", "EUR")))
+    found = balance.of(
+        ledger(("accepted", "", 5, "100.00", "EUR"), ("set aside", "bad_time", 1, "-20.00", "EUR"))
+    )
     assert found.money_share is None
 
 
