@@ -131,6 +131,11 @@ def draw_customers(found: Ranked, currency: str) -> None:
         text("Find a customer"), key="value.search", placeholder=text("part of an id or e-mail"), width=320
     )
     matching, best = found.find(search, SHOWN)
+    if not matching:
+        st.caption(
+            text("No customer has this in the id or e-mail. Shorten it, or empty the field to see everybody.")
+        )
+        return
     shown = best.assign(
         alive=best.alive.map(lambda v: words.percent(v, 0)),
         purchases=[f"{words.number(r.purchases)} ({r.low}–{r.high})" for r in best.itertuples()],
@@ -153,7 +158,7 @@ def draw_customers(found: Ranked, currency: str) -> None:
     st.caption(
         show.prose(
             text(
-                "{shown} of {n} customers. All together they are expected to bring {total}, not discounted.",
+                "{shown} of {n} found. The whole shop is expected to bring {total}, not discounted.",
                 shown=words.count(len(best)),
                 n=words.count(matching),
                 total=words.estimate(found.total, currency),
