@@ -93,15 +93,21 @@ def with_orders(folder: Path) -> None:
 
 def _needed(task: Task) -> None:
     columns = task.mapping.columns
-    lacking = [c for c in NEEDED[task.mapping.table] if not columns.get(c)]
+    said = {
+        "starts_on": text("the first day of the period"),
+        "amount": text("the amount"),
+        "answered_at": text("when it was answered"),
+        "score": text("the score"),
+    }
+    lacking = [said[c] for c in NEEDED[task.mapping.table] if not columns.get(c)]
     if task.mapping.table == "customers" and not (columns.get("customer_id") or columns.get("email")):
-        lacking.append("customer_id")
+        lacking.append(text("who the customer is (a customer number or an e-mail)"))
     if lacking:
         raise MappingProblem(
             text(
                 "In {file} no column was found for {lacking}. Its columns are {columns}. Choose in the mapping which of them it is.",
                 file=task.staged.name,
-                lacking=", ".join(lacking),
+                lacking="; ".join(lacking),
                 columns=", ".join(task.staged.header[:20]),
             )
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as AnyMapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from data.guessing import guess_mapping, plain_words
+from data.guessing import GUESTS, guess_mapping, number_in, plain_words
 from data.mapping import Mapping
 
 VALUES = {
@@ -53,7 +54,7 @@ NAMES = {
 }
 
 
-def rows_of(headers: dict[str, tuple[str, ...]]) -> list[dict[str, str | None]]:
+def rows_of(headers: AnyMapping[str, tuple[str, ...]]) -> list[dict[str, str | None]]:
     return [dict(zip(headers, row, strict=True)) for row in zip(*headers.values(), strict=True)]
 
 
@@ -62,7 +63,7 @@ def test_columns_are_known_by_their_names_in_several_languages(language: str) ->
     wanted = dict(zip(VALUES, NAMES[language], strict=True))
     rows = rows_of({wanted[column]: values for column, values in VALUES.items()})
     found = guess_mapping([wanted[c] for c in reversed(wanted)], rows)
-    assert found == Mapping(columns=wanted)
+    assert found == Mapping(columns=wanted, guests=GUESTS)
 
 
 @pytest.mark.parametrize("language", ["German", "Russian"])
@@ -109,6 +110,58 @@ def test_lines_of_orders_are_known_by_a_number_that_repeats_and_a_price() -> Non
     found = guess_mapping(list(rows[0]), rows)
     assert found.lines
     assert found.amount == "price"
+
+
+ORDER, LINES_DIFFER, TOTALS = (
+    ("1", "1", "2", "2", "3", "3"),
+    ("5", "7", "1", "2", "3", "4"),
+    ("12", "12", "3", "3", "7", "7"),
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ({"Product": ("Mug", "Jug") * 3, "Amount": LINES_DIFFER}, (True, False)),
+        ({"Product": ("Mug", "Jug") * 3, "Amount": TOTALS}, (True, True)),
+        ({"Product": ("Mug", "Jug") * 3, "Total": ("12", None, "3", None, "7", None)}, (True, True)),
+        ({"Qty": ("1", "2", "1", "1", "1", "1"), "Price": ("2", "5", "1", "2", "3", "4"), "Total": TOTALS}, (True, True)),
+        ({"Qty": ("2",) * 6, "Price": ("6", "6", "1.5", "1.5", "3.5", "3.5"), "Amount": TOTALS}, (True, False)),
+        ({"Amount": LINES_DIFFER}, (False, False)),
+    ],
+)  # fmt: skip
+def test_whose_the_amount_is_shows_in_orders_of_several_records(
+    more: dict[str, tuple[str | None, ...]], wanted: tuple[bool, bool]
+) -> None:
+    """Lines of their own amount add up; a total that stands on every line is the order's, and counts once."""
+    columns = {
+        "Order": ORDER,
+        "Customer": ("a", "a", "b", "b", "c", "c"),
+        "Date": ("2024-01-01",) * 6,
+        **more,
+    }
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    found = guess_mapping(list(columns), rows)
+    assert (found.lines, found.order_amounts) == wanted
+
+
+def test_a_total_that_stands_on_every_line_counts_once(road: Any, tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text(
+        "order,customer,date,product,total\n1,a,2024-01-01,Mug,12\n1,a,2024-01-01,Jug,12\n2,guest,2024-01-02,Mug,5\n"
+    )
+    draft = road.check(path, tmp_path)
+    assert (draft.facts["orders"], draft.facts["customers"], draft.facts["rows_accepted"]) == (2, 1, 3)
+    found = {row.code: str(row.money) for row in draft.ledger.itertuples()}
+    assert found == {"": "17.0000", "no_customer": "5.0000"}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("£1,234.50", 1234.5), ("1.234,50 €", 1234.5), ("12", 12), ("-3.5", -3.5), ("1 234", 1234), ("", None), (None, None), ("x", None)],
+)  # fmt: skip
+def test_numbers_of_the_first_rows_can_be_compared(written: str | None, meant: float | None) -> None:
+    assert number_in(written) == meant
 
 
 def test_a_net_amount_is_preferred_to_a_total() -> None:
