@@ -24,7 +24,7 @@ THREADS = 2
 HEAD = 50
 LONGEST_TEXT = 10_000
 """Characters kept of a record that could not be split."""
-PARQUET = "(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 60000, DICTIONARY_SIZE_LIMIT 3000)"
+PARQUET = "(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 61440, DICTIONARY_SIZE_LIMIT 3000)"
 """Read once or twice and deleted: quick to write matters more than small."""
 REJECTS = ("record", "line", "code", "message", "text")
 NUMBERS = "numbers.json"

@@ -46,6 +46,10 @@ DOLLARS = {"US$": "USD", "CA$": "CAD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD",
 """Signs that end in another one's; those that hold another come first."""
 
 _BLANKS = " \t\u00a0\u202f"
+_FIRSTS = sorted(
+    {0, *map(ord, _BLANKS), *(ord(first) for w in MISSING if w for first in (w[0], w[0].upper()))}
+)
+"""How a cell that says nothing can begin (0: it is empty). Most cells begin otherwise, and are not trimmed for it."""
 _SPACES = "\u00a0\u202f\u2009\u2007\u2019'\t"
 _CURRENCY = "|".join(
     [
@@ -97,7 +101,9 @@ MACROS = (
         WHEN try_cast(x AS {MONEY}) IS NOT NULL OR hf_shape(hf_digits(x)) = 0 THEN NULL {_SIGNED}
         ELSE coalesce(nullif(regexp_extract(trim(x), '^[-(]?([A-Z]{{3}})\\s*[-(]?[\\d.]', 1), ''),
             nullif(regexp_extract(trim(x), '[\\d.)]\\s*([A-Z]{{3}})\\)?$', 1), '')) END""",
-    f"CREATE OR REPLACE TEMP MACRO hf_blank(x) AS lower(trim(x, {literal(_BLANKS)})) IN {any_of(MISSING)}",
+    f"""CREATE OR REPLACE TEMP MACRO hf_blank(x) AS CASE
+        WHEN ascii(x) NOT IN ({", ".join(map(str, _FIRSTS))}) THEN false
+        ELSE lower(trim(x, {literal(_BLANKS)})) IN {any_of(MISSING)} END""",
 )
 """Written before every statement that reads values; `run` gives them to the connection of the child."""
 
