@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from data.guessing import GUESTS, guess_mapping, number_in, plain_words
-from data.mapping import Mapping
+from data.guessing import guess_mapping, number_in, plain_words
 
 VALUES = {
     "order_id": ("1001", "1002", "1003"),
@@ -63,7 +62,7 @@ def test_columns_are_known_by_their_names_in_several_languages(language: str) ->
     wanted = dict(zip(VALUES, NAMES[language], strict=True))
     rows = rows_of({wanted[column]: values for column, values in VALUES.items()})
     found = guess_mapping([wanted[c] for c in reversed(wanted)], rows)
-    assert found == Mapping(columns=wanted, guests=GUESTS)
+    assert (found.columns, found.lines, found.keep) == (wanted, False, None)
 
 
 @pytest.mark.parametrize("language", ["German", "Russian"])
