@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 
-from data.mapping import Mapping
+from data.mapping import AMOUNTS, Mapping
 
 NAMES: dict[str, tuple[str, ...]] = {
     "order_id": (
@@ -90,6 +91,15 @@ SIDE_NAMES: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+LINE_COLUMNS = ("product", "sku", "category", "quantity", "price")
+"""What only lines of an order have; without any of them a number that occurs again is another order's."""
+
+GUESTS = ("guest", "guest customer", "guest checkout", "walk-in", "walk in", "walk-in customer", "anonymous", "unknown",
+          "no customer", "gast", "gastkunde", "laufkunde", "invitado", "cliente final", "invité", "ospite", "гость", "гість",
+          "розничный покупатель", "роздрібний покупець")  # fmt: skip
+"""What a customer's cell says when there is none; a person confirms it after the import."""
+
+
 def guess_mapping(
     header: Sequence[str], rows: Sequence[dict[str, str | None]], table: str = "orders"
 ) -> Mapping:
@@ -114,13 +124,60 @@ def guess_mapping(
         if "net" in columns or "total" in columns:
             for part in ("price",) if "quantity" not in columns else ():
                 columns.pop(part, None)
-    lines = (
-        table == "orders"
-        and "order_id" in columns
-        and "price" in columns
-        and _repeats(columns["order_id"], rows)
-    )
-    return Mapping(format="generic", table=table, columns=dict(columns), lines=lines)
+        lines, order_amounts = lines_of(columns, rows)
+        return Mapping(columns=dict(columns), lines=lines, order_amounts=order_amounts, guests=GUESTS)
+    return Mapping(table=table, columns=dict(columns))
+
+
+def lines_of(columns: AnyMapping[str, str], rows: Sequence[dict[str, str | None]]) -> tuple[bool, bool]:
+    """(whether several records make up one order, whether their amount is the whole order's).
+
+    Orders whose number occurs on several records are looked at. Amounts that differ belong to the records. The
+    same amount on all of them is the order's where prices and quantities say so, where it is called a total, or
+    where it is the same in three orders or more; a blank one on the further records is the order's too.
+    """
+    if "order_id" not in columns or not set(LINE_COLUMNS) & set(columns):
+        return False, False
+    orders: dict[str, list[dict[str, str | None]]] = {}
+    for row in rows:
+        if number := row.get(columns["order_id"]):
+            orders.setdefault(number, []).append(row)
+    several = [found for found in orders.values() if len(found) > 1]
+    paid = next((columns[a] for a in AMOUNTS if a in columns), None)
+    if not several or paid is None:
+        return bool(several), False
+    if paid == columns.get("price"):
+        return True, False
+    amounts = [[row.get(paid) for row in found] for found in several]
+    if any(len({a for a in order if a}) > 1 for order in amounts):
+        return True, False
+    if any(None in order or "" in order for order in amounts):
+        return True, True
+    worth = [[_worth(row, columns) for row in found] for found in several]
+    if all(None not in order for order in worth):
+        own = sum(
+            w == number_in(a)
+            for order, line in zip(amounts, worth, strict=True)
+            for a, w in zip(order, line, strict=True)
+        )
+        return True, own < sum(map(len, amounts)) / 2
+    return True, "total" in columns or len(several) >= 3
+
+
+def _worth(row: dict[str, str | None], columns: AnyMapping[str, str]) -> float | None:
+    """Price times quantity of a record, where both can be read."""
+    if "price" not in columns or "quantity" not in columns:
+        return None
+    price, pieces = number_in(row.get(columns["price"])), number_in(row.get(columns["quantity"]))
+    return None if price is None or pieces is None else round(price * pieces, 2)
+
+
+def number_in(cell: str | None) -> float | None:
+    """Roughly the number in a cell, for comparing cells of one file: the last separator is the decimal one."""
+    digits = re.sub(r"[^\d.,-]", "", cell or "")
+    whole, mark, rest = re.match(r"(.*?)(?:([.,])(\d{1,2}))?$", digits).groups(default="")  # type: ignore[union-attr]
+    written = re.sub(r"[.,]", "", whole) + (f".{rest}" if mark else "")
+    return float(written) if re.fullmatch(r"-?\d+(\.\d+)?", written) else None
 
 
 def plain_words(header: str) -> str:
@@ -165,8 +222,3 @@ def _by_values(columns: dict[str, str], header: Sequence[str], rows: Sequence[di
             if found and (column == "email" or any(not (row.get(found[0]) or "0").isdigit() for row in rows)):
                 columns[column] = found[0]
                 left.remove(found[0])
-
-
-def _repeats(header: str, rows: Sequence[dict[str, str | None]]) -> bool:
-    seen = [row.get(header) for row in rows if row.get(header)]
-    return len(set(seen)) < len(seen)
