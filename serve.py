@@ -32,10 +32,9 @@ class NoMetrics:
 
 def preload() -> None:
     """Import what pages need before the first visitor waits for it."""
+    import charts.theme
     import data.ingest
     import models.lifetime_value
-
-    import charts.theme
     import pages.common.sidebar
     import workspace
 

@@ -52,6 +52,8 @@ class Snapshot:
     tables: tuple[str, ...]
     """The tables that hold at least one row."""
     splits: tuple[tuple[str, str], ...]
+    files: tuple[str, ...]
+    """The names of the files behind it, the last one imported last."""
 
 
 @cache
@@ -147,6 +149,7 @@ def _snapshot(fingerprint: str, kept_at: dt.datetime, folder: Path) -> Snapshot:
             name.removesuffix(".parquet") for name, facts in manifest["files"].items() if facts["rows"]
         ),
         splits=tuple((column, header) for column, header in manifest.get("splits", ())),
+        files=tuple(source.get("name", "") for source in manifest["sources"]),
     )
 
 

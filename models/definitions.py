@@ -57,7 +57,9 @@ class Definitions:
 
     def __post_init__(self) -> None:
         if self.revenue == "margin" and self.margin is None:
-            raise ValueError("Revenue is counted as margin, but no margin is set. Enter the shop's margin first.")
+            raise ValueError(
+                "Revenue is counted as margin, but no margin is set. Enter the shop's margin first."
+            )
         if self.margin is not None and not 0 < self.margin <= 1:
             raise ValueError(f"The margin is {self.margin:g}; a share above 0 and up to 1 was expected.")
         if not 0.5 <= self.level < 1:
@@ -78,7 +80,9 @@ class Definitions:
         raw = json.loads(text)
         unknown = set(raw) - {f.name for f in fields(cls)}
         if unknown:
-            raise ValueError(f"Definitions hold choices this version does not know: {', '.join(sorted(unknown))}.")
+            raise ValueError(
+                f"Definitions hold choices this version does not know: {', '.join(sorted(unknown))}."
+            )
         for name in ("observed_from", "observed_until"):
             if raw.get(name):
                 raw[name] = dt.date.fromisoformat(raw[name])

@@ -18,10 +18,10 @@ from models.btyd import beta_geometric as bg
 from models.btyd.inputs import Floats
 from models.customer_base import Fit, discounts, fit_base, load, months_ahead, per_end, slope
 from models.definitions import Definitions
-from models.estimate import FEWEST_FOR_MEAN, Estimate, mean, missing
+from models.estimate import FEWEST_FOR_MEAN, Estimate, mean
 from models.purchases import purchases
 from shop import Shop
-from words import plural, text
+from words import plural
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,6 @@ class NewCustomer:
     sources: dict[str, float]
     backtest: Backtest
     fit: Fit
-
-
-def unknown_value(why: str = "") -> Estimate:
-    """A value that is not known (yet)."""
-    return missing(why or text("Still being worked out."), unit="money")
 
 
 def new_customer(shop: Shop, definitions: Definitions) -> NewCustomer:

@@ -1,7 +1,6 @@
 """The data set and the definitions of a view in its address, so that a link shows what its sender saw.
 
-Only what differs from the default is written: `shop` (the number of a data set) where it is not the newest,
-`definitions` (a short hash; the catalogue keeps what it stands for) where they depart from the shop's own.
+`shop` is the number of a data set; `definitions` (a short hash; the catalogue keeps what it stands for) where they depart from the shop's own.
 """
 
 from __future__ import annotations
@@ -45,8 +44,9 @@ def follow() -> None:
 
 def write() -> None:
     """Put what differs from the default into the address."""
-    current, known = workspace.data_set(), workspace.data_sets()
-    put(SHOP, str(current.id) if current and current.id != known[0].id else None)
+    current = workspace.data_set()
+    # Always: which data set is the newest changes with the next upload, and a link has to outlive that.
+    put(SHOP, str(current.id) if current else None)
     chosen = workspace.definitions()
     departs = chosen != workspace.saved_definitions()
     if current and departs and st.query_params.get(DEFINITIONS) != chosen.key:

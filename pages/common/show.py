@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from charts.theme import Chart
 
 
+PENDING = "pending"
+"""The method of an estimate whose job still runs."""
+
+
 def theme() -> str:
     """ "light" or "dark", as the reader's browser shows it."""
     return "dark" if st.context.theme.type == "dark" else "light"
@@ -147,7 +151,11 @@ def figure_card(
     st.metric(
         label,
         words.value(e, currency).replace("$", r"\$"),
-        words.interval(e, currency).replace("$", r"\$") if e.known else text("not known yet"),
+        words.interval(e, currency).replace("$", r"\$")
+        if e.known
+        else text("being worked out")
+        if e.method == PENDING
+        else text("not known yet"),
         delta_color="off",
         delta_arrow="off",
         border=True,

@@ -22,7 +22,9 @@ found = balance.of(workspace.ledger(kept)) if kept else None
 if kept is None or found is None:
     show.header(text("Data"), text("No orders here yet: bring your own, or look at an example"))
 else:
-    show.header(text("Data"), data_ledger.sentence(found), data_ledger.counts(found))
+    show.header(
+        text("Data"), data_ledger.sentence(found), data_ledger.counts(found), *data_ledger.whose(kept)
+    )
     data_ledger.next_step(found)
 
 busy = data_incoming.draw()

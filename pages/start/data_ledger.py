@@ -38,6 +38,13 @@ def counts(found: balance.Balance) -> str:
     )
 
 
+def whose(kept: workspace.Snapshot) -> list[str]:
+    """Where a data set grew by files, the ledger is the last one's; the others' stay with their snapshots."""
+    if len(kept.files) < 2:
+        return []
+    return [text("the last of {n} files, {name}", n=words.count(len(kept.files)), name=kept.files[-1])]
+
+
 def next_step(found: balance.Balance) -> None:
     if found.rows_set_aside:
         st.markdown(f"[{fix(found)}](#set-aside)")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 import navigation
 import words
 import workspace
 from charts import overview as drawing
-from models import lifetime_value, looks
+from models import looks
+from models.estimate import missing
 from models.overview import Overview, overview
 from pages.common import show
 from pages.common.later import later, poll, soon
@@ -50,6 +53,11 @@ def draw_looks(found: tuple[looks.Look, ...]) -> None:
 
 soon(job)
 value = job.result if job.state == "done" else None
+no_value = (
+    missing(job.problem, unit="money")
+    if job.over
+    else replace(missing("", unit="money"), method=show.PENDING)
+)
 show.header(text("Overview"), answer(), plural("{n} order", "{n} orders", seen.orders))
 show.figures(
     [
@@ -80,7 +88,7 @@ show.figures(
         ),
         (
             text("New customer, {n} months", n=workspace.definitions().ltv_horizon_months),
-            value.total if value else lifetime_value.unknown_value(job.problem),
+            value.total if value else no_value,
             value.curve.value if value else None,
             text(
                 "What a new customer is expected to bring, the first order included. The line: month by month."

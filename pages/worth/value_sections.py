@@ -31,7 +31,7 @@ def draw_origins(found: Backtest) -> None:
         {
             text("Forecast from"): words.day(o.origin),
             text("Days ahead"): words.count(o.days),
-            text("Forecast (interval)"): words.estimate(o.forecast, digits=0),
+            text("Forecast (chance alone)"): words.estimate(o.forecast, digits=0),
             text("Came"): words.count(o.actual),
             text("Error"): sentences.signed(o.error),
             text("At the average rate"): sentences.signed(o.missed(o.average)),

@@ -52,7 +52,8 @@ def past(found: Backtest) -> str:
         return found.why
     last: Origin = found.origins[-1]
     rows = text(
-        "From {origin}, {days} days ahead: {forecast} repeat purchases forecast, {actual} came ({error}).",
+        "From {origin}, {days} days ahead: {forecast} repeat purchases forecast, {actual} came ({error}). That interval holds the parameters and chance alone: what "
+        "it misses by is the model’s own error, which widens every forecast shown.",
         origin=words.day(last.origin),
         days=words.count(last.days),
         forecast=words.estimate(last.forecast, digits=0),

@@ -29,7 +29,10 @@ def two_shops(home: Path) -> tuple[int, int]:
 
 def test_the_newest_shop_is_shown_and_an_older_one_has_an_address(tmp_path: Path) -> None:
     older, newer = two_shops(tmp_path / "home")
-    assert app().sidebar.selectbox(key="data_set").value == newer
+    opened = app()
+    assert opened.sidebar.selectbox(key="data_set").value == newer
+    # The newest too: it will not be the newest for ever, and a link has to show what its sender saw.
+    assert opened.query_params["shop"] == str(newer)
     linked = app(shop=str(older))
     assert linked.sidebar.selectbox(key="data_set").value == older
     assert linked.query_params["shop"] == str(older)
