@@ -8,6 +8,8 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
+from words import day, text
+
 Identity = Literal["default", "customer_id", "email", "name", "merged"]
 Revenue = Literal["gross", "net", "margin"]
 Refunds = Literal["subtract", "ignore", "exclude"]
@@ -58,14 +60,30 @@ class Definitions:
     def __post_init__(self) -> None:
         if self.revenue == "margin" and self.margin is None:
             raise ValueError(
-                "Revenue is counted as margin, but no margin is set. Enter the shop's margin first."
+                text("Revenue is counted as margin, but no margin is set. Enter the shop’s margin first.")
             )
         if self.margin is not None and not 0 < self.margin <= 1:
-            raise ValueError(f"The margin is {self.margin:g}; a share above 0 and up to 1 was expected.")
+            raise ValueError(
+                text(
+                    "The margin is {margin}; a share above 0 and up to 1 was expected.",
+                    margin=f"{self.margin:g}",
+                )
+            )
         if not 0.5 <= self.level < 1:
-            raise ValueError(f"The level of intervals is {self.level:g}; expected from 0.5 to below 1.")
+            raise ValueError(
+                text(
+                    "The level of intervals is {level}; expected from 0.5 to below 1.",
+                    level=f"{self.level:g}",
+                )
+            )
         if self.observed_from and self.observed_until and self.observed_from > self.observed_until:
-            raise ValueError(f"The period starts on {self.observed_from} but ends on {self.observed_until}.")
+            raise ValueError(
+                text(
+                    "The period starts on {first} but ends on {last}.",
+                    first=day(self.observed_from),
+                    last=day(self.observed_until),
+                )
+            )
 
     def but(self, **changes: Any) -> Definitions:
         """These definitions with some choices changed."""
@@ -75,13 +93,16 @@ class Definitions:
         return json.dumps(asdict(self), sort_keys=True, default=str)
 
     @classmethod
-    def from_json(cls, text: str) -> Definitions:
+    def from_json(cls, written: str) -> Definitions:
         """Read back what `to_json` wrote; choices this version does not know are refused by name."""
-        raw = json.loads(text)
+        raw = json.loads(written)
         unknown = set(raw) - {f.name for f in fields(cls)}
         if unknown:
             raise ValueError(
-                f"Definitions hold choices this version does not know: {', '.join(sorted(unknown))}."
+                text(
+                    "Definitions hold choices this version does not know: {names}.",
+                    names=", ".join(sorted(unknown)),
+                )
             )
         for name in ("observed_from", "observed_until"):
             if raw.get(name):
