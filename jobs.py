@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +44,7 @@ class Job:
     message: str = ""
     result: Any = None
     problem: str = ""
+    created: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _finished: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -107,6 +109,14 @@ def find(key: Hashable) -> Job | None:
         if key in _jobs:
             _jobs.move_to_end(key)
         return _jobs.get(key)
+
+
+def wait_for_all(seconds: float) -> None:
+    """Wait until no job runs, each at most so long."""
+    with _lock:
+        waiting = [job for job in _jobs.values() if not job.over]
+    for job in waiting:
+        job.wait(seconds)
 
 
 def forget(key: Hashable) -> None:

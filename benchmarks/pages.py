@@ -1,7 +1,8 @@
 """How long the server takes for every page: `python -m benchmarks.pages --customers 1000000`.
 
 Each page is visited in a process of its own, which has imported what the server imports at its start and has
-seen nothing of the shop: the first visit runs the page's queries and fits, the revisit finds their answers.
+seen nothing of the shop: the first visit runs the page's queries and starts its jobs, the revisit, when the jobs are
+over, finds their answers.
 Prints one JSON object a line: the first visit has the revisit as its reference.
 """
 
@@ -28,6 +29,7 @@ def visit(address: str, view: str) -> dict[str, float]:
     serve.preload()
     from streamlit.testing.v1 import AppTest
 
+    import jobs
     import navigation
 
     opened = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAIT)
@@ -38,6 +40,7 @@ def visit(address: str, view: str) -> dict[str, float]:
         start = time.perf_counter()
         opened.run()
         seconds.append(time.perf_counter() - start)
+        jobs.wait_for_all(WAIT)
         if opened.exception or opened.error:
             raise RuntimeError(f"{address}: {[e.value for e in [*opened.exception, *opened.error]]}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -29,7 +29,9 @@ def begin() -> None:
 
 def soon(job: jobs.Job) -> bool:
     """Wait for a job as long as this run may; whether it is over."""
-    return job.wait(max(_until.get() - time.monotonic(), 0.0))
+    # Nobody waits twice for the same job: it was waited for when it began.
+    until = min(_until.get(), job.created + PATIENCE)
+    return job.wait(max(until - time.monotonic(), 0.0))
 
 
 def later(
