@@ -79,6 +79,11 @@ class Layout:
                 found.append((rule, f"r_{self.staged.header.index(here[plain(rule.header)])}"))
         return found
 
+    @property
+    def worded(self) -> list[str]:
+        """The cells that rules compare with words."""
+        return sorted({at for rule, at in self.rules if rule.words and not rule.listed})
+
     def is_utc(self, column: str) -> bool:
         """Whether the header says that times without a zone are UTC."""
         marked = {plain(h) for h in self.format.absolute}

@@ -82,6 +82,8 @@ def statement(accepted: str, set_aside: str, *, money: str, records: str, flags:
     counted = f"sum({records})" if records else "count(*)"
     sum_of = f"CAST(sum({money}) AS DECIMAL(38,4))" if money else "CAST(NULL AS DECIMAL(38,4))"
     currency = "coalesce(currency, '')" if money else "''"
+    by_flags = f"""SELECT flags, {currency} AS currency, CAST({counted} AS BIGINT) AS rows, {sum_of} AS money
+        FROM {accepted} GROUP BY ALL"""
     parts = [
         f"""SELECT 0 AS place, {literal(ACCEPTED)} AS disposition, '' AS code, {literal(reason(""))} AS reason,
             CAST({counted} AS BIGINT) AS rows, {sum_of} AS money, {currency} AS currency
@@ -92,11 +94,14 @@ def statement(accepted: str, set_aside: str, *, money: str, records: str, flags:
     if flags:
         parts += [
             f"""SELECT 2, {literal(FLAGGED)}, {literal(flag_code(flag))}, {literal(reason(flag_code(flag)))},
-                CAST({counted} AS BIGINT), {sum_of}, {currency} FROM {accepted}
-                WHERE flags & {int(flag)} > 0 GROUP BY {currency}"""
+                CAST(sum(rows) AS BIGINT), CAST(sum(money) AS DECIMAL(38,4)), currency
+                FROM flagged WHERE flags & {int(flag)} > 0 GROUP BY currency"""
             for flag in Flag
         ]
-    return f"SELECT * EXCLUDE (place) FROM ({' UNION ALL '.join(parts)}) ORDER BY place, code, currency"
+    flagged = f"WITH flagged AS MATERIALIZED ({by_flags}) " if flags else ""
+    return (
+        f"{flagged}SELECT * EXCLUDE (place) FROM ({' UNION ALL '.join(parts)}) ORDER BY place, code, currency"
+    )
 
 
 def flag_code(flag: Flag) -> str:

@@ -60,7 +60,7 @@ def stage(request: dict[str, Any], tick: Tick = _quiet) -> dict[str, Any]:
             if kind == "text":
                 dialect = dialect_of(plain, limits["columns"])
                 result |= {"encoding": encoding, "delimiter": dialect.delimiter, "header": dialect.header}
-                staging.split(plain, dialect)
+                staging.split(plain, dialect, found.line_ends)
             elif kind == "parquet":
                 stage_parquet(staging, plain, limits)
             else:

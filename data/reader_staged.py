@@ -24,11 +24,16 @@ THREADS = 2
 HEAD = 50
 LONGEST_TEXT = 10_000
 """Characters kept of a record that could not be split."""
-PARQUET = "(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 61440, DICTIONARY_SIZE_LIMIT 3000)"
+PARQUET = (
+    "(FORMAT parquet, PARQUET_VERSION V2, COMPRESSION lz4, ROW_GROUP_SIZE 61440, DICTIONARY_SIZE_LIMIT 3000)"
+)
 """Read once or twice and deleted: quick to write matters more than small."""
 REJECTS = ("record", "line", "code", "message", "text")
 NUMBERS = "numbers.json"
 """Absent: every record was readable. A list: those that were not. null: raw.parquet has a column `record`."""
+PARALLEL_BYTES = 8_000_000
+"""What DuckDB gives a thread of a CSV file. A piece that begins within a quoted cell, on a line that could be a
+record, is misread (DuckDB 2.0): larger files with line ends in their cells are therefore read by one thread."""
 FEW_REJECTS = 200
 """Up to so many broken records the quick reader's own account of them is used."""
 
@@ -124,9 +129,9 @@ class Staging:
         with watched(self.connection, self.tick, "splitting"):
             self.connection.execute(f"COPY ({select}) TO {text(self.folder / file)} {PARQUET}")
 
-    def split(self, source: Path, dialect: Dialect) -> None:
+    def split(self, source: Path, dialect: Dialect, line_ends: int) -> None:
         """Split a UTF-8 text file: DuckDB in parallel where it can, else record by record with care."""
-        if dialect.simple and dialect.delimiter != SPACES and self._quick(source, dialect):
+        if dialect.simple and dialect.delimiter != SPACES and self._quick(source, dialect, line_ends):
             return
         size = max(source.stat().st_size, 1)
         with source.open("rb") as file:
@@ -140,20 +145,15 @@ class Staging:
 
             self.write(counted(), dialect.header)
 
-    def _quick(self, source: Path, dialect: Dialect) -> bool:
+    def _quick(self, source: Path, dialect: Dialect, line_ends: int) -> bool:
         """DuckDB splits the file. False where `careful` can tell better what is wrong, or where."""
-        options = (
-            f"header = false, skip = {dialect.skip}, store_rejects = true, rejects_limit = {FEW_REJECTS + 1}"
-        )
         try:
-            self.copy(_read_csv(source, dialect.header, dialect.delimiter, options), "raw.parquet")
+            rejects = self._read(source, dialect, parallel=True)
+            readable = self._number(f"SELECT count(*) FROM read_parquet({text(self.folder / 'raw.parquet')})")
+            if readable + len(rejects) < line_ends - dialect.skip and source.stat().st_size > PARALLEL_BYTES:
+                rejects = self._read(source, dialect, parallel=False)
         except (duckdb.InvalidInputException, duckdb.ConversionException):
             return False  # such as mixed line ends
-        rejects = self.connection.execute(
-            f"SELECT line - {dialect.skip}, any_value(line_byte_position), any_value(error_type)::VARCHAR, "
-            "max(TRY_CAST(regexp_extract(error_message, 'Found: (\\d+)', 1) AS INT)), any_value(csv_line) "
-            "FROM reject_errors GROUP BY line ORDER BY line"
-        ).fetchall()
         codes = {"MISSING COLUMNS": "too_few_columns", "TOO MANY COLUMNS": "too_many_columns"}
         if len(rejects) > FEW_REJECTS or any(row[2] not in codes for row in rejects):
             return False
@@ -171,6 +171,18 @@ class Staging:
         if broken:
             (self.folder / NUMBERS).write_text(json.dumps([record.number for record in broken]))
         return True
+
+    def _read(self, source: Path, dialect: Dialect, *, parallel: bool) -> list[tuple[Any, ...]]:
+        """Write raw.parquet; the broken records: (number, byte position, kind, columns found, text)."""
+        options = f"header = false, skip = {dialect.skip}, parallel = {parallel}, "
+        options += f"store_rejects = true, rejects_limit = {FEW_REJECTS + 1}"
+        self.connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+        self.copy(_read_csv(source, dialect.header, dialect.delimiter, options), "raw.parquet")
+        return self.connection.execute(
+            f"SELECT line - {dialect.skip}, any_value(line_byte_position), any_value(error_type)::VARCHAR, "
+            "max(TRY_CAST(regexp_extract(error_message, 'Found: (\\d+)', 1) AS INT)), any_value(csv_line) "
+            "FROM reject_errors GROUP BY line ORDER BY line"
+        ).fetchall()
 
     def write(self, records: Iterable[Record], header: list[str]) -> None:
         """Write records with their numbers, and set aside those that could not be split."""
@@ -192,7 +204,7 @@ class Staging:
                     reject(_aside(record))
         if first and not readable:
             raise Fault("nothing_fits", **_facts(first, header))
-        numbered = _read_csv(clean, ["record", *header], ",", "header = false")
+        numbered = _read_csv(clean, ["record", *header], ",", "header = false, parallel = false")
         self.copy(
             f"SELECT CAST(record AS BIGINT) AS record, * EXCLUDE (record) FROM ({numbered})", "raw.parquet"
         )
@@ -203,7 +215,7 @@ class Staging:
         """Write rejects.parquet from a CSV file, and warn where it is not empty."""
         if first:
             self.result["warnings"].append({"code": "rejects", "count": count, **_facts(first, header)})
-        rows = _read_csv(aside, list(REJECTS), ",", "header = false")
+        rows = _read_csv(aside, list(REJECTS), ",", "header = false, parallel = false")
         numbers = "record::BIGINT AS record, line::BIGINT AS line"
         self.copy(f"SELECT {numbers}, code, message, text FROM ({rows})", "rejects.parquet")
 
@@ -296,5 +308,5 @@ def _read_csv(source: Path, names: list[str], delimiter: str, options: str) -> s
     columns = "{" + ", ".join(f"{text(n)}: 'VARCHAR'" for n in names) + "}"
     return (
         f"SELECT * FROM read_csv({text(source.absolute())}, auto_detect = false, delim = {text(delimiter)}, "
-        f"quote = '\"', escape = '\"', max_line_size = 8000000, {options}, columns = {columns})"
+        f"quote = '\"', escape = '\"', max_line_size = 8000000, buffer_size = 32000000, {options}, columns = {columns})"
     )

@@ -187,7 +187,7 @@ class Reading:
     # Flags
 
     def flag_sql(self, flag: Flag, *, full: bool | None = None) -> str | None:
-        """When the format's rules mark a record with `flag`; None where no rule does."""
+        """When the format's rules mark a record with `flag`; None where none does in this file."""
         tests = []
         for rule, at in self.layout.rules:
             if rule.flag is not flag or (full is not None and rule.full != full):
@@ -198,7 +198,9 @@ class Reading:
                     f"coalesce(list_has_any({parts}, [{', '.join(map(literal, rule.words))}]), false)"
                 )
             elif rule.words:
-                tests.append(f"lower(trim({at})) IN {any_of(rule.words)}")
+                said = self.survey.said.get(at)
+                words = [w for w in rule.words if said is None or w in said]
+                tests += [f"lower(trim({at})) IN {any_of(words)}"] if words else []
             elif rule.starts:
                 tests.append(f"starts_with({at}, {literal(rule.starts)})")
             elif rule.present:

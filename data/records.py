@@ -51,7 +51,7 @@ FAULTY = "p_time IS NOT NULL OR p_amount IS NOT NULL OR p_currency IS NOT NULL"
 
 
 def order_cells(reading: Reading) -> dict[str, str]:
-    """Column of `orders` -> SQL over `records`, for what one record says (not order_id, flags, records)."""
+    """Column of `orders` -> SQL over `records`, for what one record says (not order_id, customer, flags, records)."""
     has, times = reading.layout.has, reading.time_sql
     at = {
         c: text_sql(reading, c)
@@ -71,11 +71,9 @@ def order_cells(reading: Reading) -> dict[str, str]:
     full = reading.flag_sql(Flag.REFUNDED, full=True)
     paid_back = f"nullif({number['refunded']}, 0)"
     number["refunded"] = f"coalesce({paid_back}, CASE WHEN {full} THEN abs(net) END)" if full else paid_back
-    known = [at[c] for c in ("customer_id", "email") if has(c)] or [at["name"]]
     pieces = "n_items" if has("items") else "n_quantity" if has("quantity") else "NULL"
     currency = literal(reading.currency)
     cells = {
-        "customer": f"coalesce({', '.join(known)})" if len(known) > 1 else known[0],
         **at,
         "ordered_at": "utc",
         "ordered_on": "CAST(local AS DATE)",
@@ -97,6 +95,12 @@ def order_cells(reading: Reading) -> dict[str, str]:
         c: f"CAST({sql} AS {kinds[c]})" if kinds[c] != "VARCHAR" or sql == "NULL" else sql
         for c, sql in cells.items()
     }
+
+
+def customer_sql(reading: Reading) -> str:
+    """The key a customer is known by, over an order's own cells."""
+    known = [c for c in ("customer_id", "email") if reading.layout.has(c)] or ["name"]
+    return f"coalesce({', '.join(known)})"
 
 
 def extra_cells(reading: Reading) -> dict[str, str]:
@@ -135,10 +139,12 @@ def text_sql(reading: Reading, column: str) -> str:
         if column in ("customer_id", "email", "name")
         else ()
     )
-    # As it is usually written: to put every cell into lower case would cost more than all else here.
-    written = sorted({w for g in nobody for w in (g, g.upper(), g.capitalize(), g.title())})
-    guest = f" OR {at} IN {any_of(written)}" if nobody else ""
-    return f"CASE WHEN hf_blank({at}){guest} THEN NULL ELSE nullif(trim({at}), '') END"
+    # The length is asked first: it is known sooner than the cell in lower case, and most cells are longer.
+    longest = max(map(len, nobody), default=0)
+    guest = (
+        f" OR (length(trim({at})) <= {longest} AND lower(trim({at})) IN {any_of(nobody)})" if nobody else ""
+    )
+    return f"CASE WHEN hf_blank({at}){guest} THEN NULL ELSE trim({at}) END"
 
 
 def money_sql(reading: Reading) -> tuple[str, str]:

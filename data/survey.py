@@ -16,6 +16,7 @@ SAMPLED = 100_000
 FEW_VALUES = 50
 LARGEST_SHARE = 0.05
 LONGEST_VALUE = 200
+MOST_SAID = 1000
 
 Run = Callable[[list[tuple[str, bool, str]]], list[list[list[Any]] | None]]
 """Runs statements (sql, fetch, label) over the staged file: `opening.run`, or `reader.run` in tests."""
@@ -24,7 +25,8 @@ Run = Callable[[list[tuple[str, bool, str]]], list[list[list[Any]] | None]]
 @dataclass(frozen=True)
 class Survey:
     """What the whole file says. `currencies`: code -> records; `keys` and `different`: records with an order
-    number, and different numbers; `unnamed`: records without one. `extras`: headers worth keeping."""
+    number, and different numbers; `unnamed`: records without one. `extras`: headers worth keeping. `said`: what a
+    cell that rules look at says anywhere in the file, in lower case; a cell that says too much is not in it."""
 
     numbers: dict[str, NumberFacts] = field(default_factory=dict)
     times: dict[str, TimeFacts] = field(default_factory=dict)
@@ -35,13 +37,14 @@ class Survey:
     different: int = 0
     unnamed: int = 0
     extras: tuple[str, ...] = ()
+    said: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 def survey(layout: Layout, run: Run, label: str) -> Survey:
-    """Ask the file. One child, three queries at most."""
+    """Ask the file. One child, four queries at most."""
     statements = [(macro, False, label) for macro in (*values.MACROS, *times.MACROS)]
     before = len(statements)
-    statements += [(_facts_sql(layout), True, label), (_currencies_sql(layout), True, label)]
+    statements += [(ask(layout), True, label) for ask in (_facts_sql, _currencies_sql, _said_sql)]
     candidates = layout.unmapped if layout.mapping.keep is None and layout.mapping.table == "orders" else []
     if candidates:
         statements.append((_extras_sql(layout, candidates), True, label))
@@ -61,7 +64,8 @@ def survey(layout: Layout, run: Run, label: str) -> Survey:
         keys,
         different,
         unnamed,
-        _kept(layout, candidates, results[2][0] if candidates else []),
+        _kept(layout, candidates, results[3][0] if candidates else []),
+        _said(layout, results[2]),
     )
 
 
@@ -97,6 +101,23 @@ def _currencies_sql(layout: Layout) -> str:
     ]
     union = " UNION ALL ".join([nothing, *parts])
     return f"SELECT * FROM ({union}) WHERE code IS NOT NULL ORDER BY kind, n DESC, code LIMIT 1000"
+
+
+def _said_sql(layout: Layout) -> str:
+    """Rows (cell, words) of the cells that rules of words look at: most files use few of the words we know, and to
+    ask every record for all of them would cost more than to look first."""
+    nothing = "SELECT '' AS cell, '' AS said WHERE false"
+    parts = [
+        f"(SELECT DISTINCT '{at}', lower(trim({at})) FROM ({layout.cells_sql()}) WHERE {at} IS NOT NULL"
+        f" LIMIT {MOST_SAID + 1})"
+        for at in layout.worded
+    ]
+    return " UNION ALL ".join([nothing, *parts])
+
+
+def _said(layout: Layout, rows: list[list[Any]]) -> dict[str, frozenset[str]]:
+    found = {at: frozenset(said for cell_of, said in rows if cell_of == at) for at in layout.worded}
+    return {at: said for at, said in found.items() if len(said) <= MOST_SAID}
 
 
 def _extras_sql(layout: Layout, headers: list[str]) -> str:
