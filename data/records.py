@@ -19,7 +19,7 @@ def key_sql(reading: Reading) -> str:
     cells = ", ".join(f"coalesce({cell(c)}, '')" for c in sorted(layout.columns))
     number = cell("order_id")
     unnumbered = "record" if layout.mapping.lines else f"left(md5(concat_ws(chr(31), {cells})), 12)"
-    key = f"coalesce({number}, '#' || {unnumbered})"
+    key = f"coalesce({number}, '#' || {unnumbered})" if reading.survey.unnamed else number
     return f"{key} || CASE WHEN net < 0 THEN ' (credit)' ELSE '' END" if layout.format.credit_notes else key
 
 

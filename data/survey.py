@@ -70,7 +70,9 @@ def survey(layout: Layout, run: Run, label: str) -> Survey:
 
 
 def _facts_sql(layout: Layout) -> str:
-    kinds = [f"hf_number_kind({cell(c)}) AS {values.kind_name(cell(c))}" for c in layout.numbers]
+    cells = [cell(c) for c in layout.numbers]
+    quick = [f"try_cast({c} AS {values.MONEY}) AS {values.quick_name(c)}" for c in cells]
+    kinds = [f"hf_number_kind({c}, {values.quick_name(c)}) AS {values.kind_name(c)}" for c in cells]
     kinds += [f"hf_time_kind({cell(c)}) AS {times.kind_name(cell(c))}" for c in layout.times]
     asked = [sql for c in layout.numbers for sql in values.number_facts(cell(c))]
     asked += [sql for c in layout.times for sql in times.time_facts(cell(c))]
@@ -79,7 +81,8 @@ def _facts_sql(layout: Layout) -> str:
         asked += [f"count({key})", f"count(DISTINCT hash({key}))", f"count(*) - count({key})"]
     else:
         asked += ["0", "0", "0"]
-    worked_out = f"SELECT {', '.join(['*', *kinds])} FROM ({layout.cells_sql()})"
+    cast_once = f"SELECT {', '.join(['*', *quick])} FROM ({layout.cells_sql()})"
+    worked_out = f"SELECT {', '.join(['*', *kinds])} FROM ({cast_once})"
     return f"SELECT {', '.join(asked)} FROM ({worked_out})"
 
 

@@ -78,8 +78,9 @@ MACROS = (
         WHEN regexp_full_match(d, '(\d+|\d{1,3}(,\d{2,3})+|\d{1,3}( \d{3})+)?\.\d*|\d{1,3}(,\d{3}){2,}') THEN 2
         WHEN regexp_full_match(d, '(\d+|\d{1,3}(\.\d{2,3})+|\d{1,3}( \d{3})+)?,\d*|\d{1,3}(\.\d{3}){2,}') THEN 3
         ELSE 0 END""",
-    f"""CREATE OR REPLACE TEMP MACRO hf_number_kind(x) AS CASE
-        WHEN try_cast(x AS {MONEY}) IS NULL THEN hf_shape(hf_digits(x))
+    # `quick`: what the plain cast makes of it.
+    """CREATE OR REPLACE TEMP MACRO hf_number_kind(x, quick) AS CASE
+        WHEN quick IS NULL THEN hf_shape(hf_digits(x))
         WHEN strpos(x, '.') = 0 THEN 1
         WHEN substr(x, -4, 1) = '.' AND hf_shape(hf_digits(x)) = 4 THEN 4
         ELSE 2 END""",
@@ -129,12 +130,13 @@ class NumberFacts:
 def number_facts(cell: str) -> list[str]:
     """The aggregates that fill NumberFacts, in the order of its fields, for a column of text.
 
-    They refer to `kind_name(cell)`, in which the caller works out `hf_number_kind` once a cell.
+    They refer to `quick_name(cell)` and `kind_name(cell)`, which the caller works out once a cell: the plain cast, and
+    `hf_number_kind`.
     """
     kind = kind_name(cell)
     return [
         f"count({cell})",
-        f"count(try_cast({cell} AS {MONEY}))",
+        f"count({quick_name(cell)})",
         *(f"count(*) FILTER ({kind} = {k})" for k in (1, 2, 3, 4, 5)),
         f"min({cell}) FILTER ({kind} IN (4, 5))",
     ]
@@ -142,6 +144,10 @@ def number_facts(cell: str) -> list[str]:
 
 def kind_name(cell: str) -> str:
     return f"{cell}_shape"
+
+
+def quick_name(cell: str) -> str:
+    return f"{cell}_quick"
 
 
 def decide_decimal(

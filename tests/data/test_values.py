@@ -26,9 +26,10 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 def facts_of(con: duckdb.DuckDBPyConnection, column: list[str | None]) -> NumberFacts:
     con.execute("CREATE OR REPLACE TEMP TABLE cells (c_x VARCHAR)")
     con.execute("INSERT INTO cells SELECT unnest(?::VARCHAR[])", [column])
-    asked = ", ".join(values.number_facts("c_x"))
+    asked, quick = ", ".join(values.number_facts("c_x")), values.quick_name("c_x")
     row = con.execute(
-        f"SELECT {asked} FROM (SELECT *, hf_number_kind(c_x) AS {values.kind_name('c_x')} FROM cells)"
+        f"SELECT {asked} FROM (SELECT *, hf_number_kind(c_x, {quick}) AS {values.kind_name('c_x')}"
+        f" FROM (SELECT *, try_cast(c_x AS {values.MONEY}) AS {quick} FROM cells))"
     ).fetchone()
     return NumberFacts(*(row or ()))
 
