@@ -241,6 +241,19 @@ def test_nothing_sent_stays_in_streamlits_memory(home: Path, monkeypatch: pytest
     assert len(gone) == 1
 
 
+def test_nothing_sent_is_copied_in_memory(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Streamlit 1.67 hands a page a deep copy of its widget's value: of an upload, every byte.
+    copied = []
+    monkeypatch.setattr(
+        "streamlit.runtime.uploaded_file_manager.UploadedFile.__deepcopy__",
+        lambda self, memo: copied.append(self.name),
+        raising=False,
+    )
+    app = sent(opened(), ("shop.csv", PLAIN), ("again.csv", NEWER))
+    assert [f.name for f in app.session_state["data.road"].files] == ["shop.csv", "again.csv"]
+    assert copied == []
+
+
 def test_a_file_larger_than_allowed_is_refused_by_the_server_too(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
