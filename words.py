@@ -35,6 +35,9 @@ PSEUDO = "en_XA"
 LANGUAGES = ("en",)
 MISSING = "–"
 
+KEYWORDS = {"text": None, "message": None, "plural": (1, 2)}
+"""What gettext's extraction looks for: the functions that messages are handed to, and which arguments they are."""
+
 _language: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -80,6 +83,11 @@ def text(message: str, /, **values: Any) -> str:
 def plural(one: str, many: str, n: int, /, **values: Any) -> str:
     """`one` or `many` by the language's own rule; `{n}` is the count as people write it."""
     return _translations(language()).ngettext(one, many, n).format(n=count(n), **values)
+
+
+def message(english: str) -> str:
+    """Marks a message that stands where no reader's language is known yet; `text` translates it when it is shown."""
+    return english
 
 
 def _here() -> Locale:

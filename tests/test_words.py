@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from math import inf, nan
+from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_file
 
+import navigation
 import words
+from data import formats
 from models.estimate import Estimate, missing, share
 
 
@@ -74,3 +78,16 @@ def test_the_pseudo_locale_brackets_texts_and_figures() -> None:
 def test_a_language_that_does_not_exist_is_named() -> None:
     with pytest.raises(ValueError, match="'tlh'"):
         words.use("tlh")
+
+
+def test_gettext_finds_every_message_that_stands_in_a_list() -> None:
+    root = Path(words.__file__).parent
+    folders = ("charts", "data", "models", "pages")
+    sources = [p for folder in folders for p in (root / folder).rglob("*.py")] + list(root.glob("*.py"))
+    found: set[str] = set()
+    for source in sources:
+        for _, messages, _, _ in extract_from_file("python", source, keywords=words.KEYWORDS):
+            found.update([messages] if isinstance(messages, str) else messages)
+    shown = {m for p in navigation.PAGES for m in (p.title, p.group, p.promise, p.upload)}
+    shown |= {m for f in formats.registry().values() for m in (f.title, f.refusal, *f.notes)}
+    assert shown - {""} <= found

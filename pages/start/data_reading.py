@@ -19,7 +19,7 @@ def recognised(file: road.Incoming) -> None:
     found = file.format
     if file.staged is None or found is None:
         return
-    title = text("an unknown table") if found.name == "generic" else found.title
+    title = text("an unknown table") if found.name == "generic" else text(found.title)
     name = f"**{show.plain(file.name)}** · {show.plain(title)}"
     said = [words.plural("{n} record", "{n} records", file.staged.records)]
     if file.staged.encoding:
@@ -28,7 +28,7 @@ def recognised(file: road.Incoming) -> None:
         said.append(text("read as you chose last time"))
     elif found.name == "generic":
         if file.resembles:
-            said.append(text("most like {title}", title=file.resembles))
+            said.append(text("most like {title}", title=text(file.resembles)))
     else:
         said.append(text("{sure} sure", sure=words.percent(file.sureness, 0)))
         said.append(text("header row read in: {source}", source=found.header_source))
