@@ -146,7 +146,7 @@ def test_from_an_export_to_the_answers(shop: tuple[str, Path], page: Page, tmp_p
     upload(page, "orders_export.csv", shopify())
     said = main(page)
     assert "Shopify, orders" in said
-    assert "header row read in" in said
+    assert "known by the names of its columns" in said
     assert "99.6% of rows accepted" in said
     assert "23,570 customers" in said, "what is shown stays CDNOW until the file is kept"
     press(page, "Keep and show")

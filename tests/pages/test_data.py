@@ -275,6 +275,30 @@ def test_what_was_guessed_is_asked_once(home: Path) -> None:
     assert '"margin": 0.4' in (Catalog(home).definitions(1) or "")
 
 
+def test_a_margin_that_nobody_knows_is_not_asked_for_again(home: Path) -> None:
+    app = opened()
+    app.button(key="data.confirm.margin").click().run()
+    assert "A margin above 0 was expected" in texts(app)
+    app.button(key="data.confirm.margin.unknown").click().run()
+    assert "Margin" not in [n.label for n in app.number_input]
+    assert Catalog(home).answers(1)["margin"] == "unknown"
+    assert '"margin": 0.' not in (Catalog(home).definitions(1) or "")
+
+
+def test_how_a_file_was_recognised_is_told_in_plain_words_and_in_full(home: Path) -> None:
+    stripe = (
+        b"id,Created date (UTC),Amount,Currency,Captured,Converted Amount,Converted Currency,Status,Customer ID\n"
+        b"ch_1,2024-01-05 10:00:00,10.00,usd,true,10.00,usd,Paid,cus_1\n"
+    )
+    plain = texts(sent(opened(), ("payments.csv", stripe)))
+    assert "known by the names of its columns" in plain
+    assert not any(said in plain for said in ("utf-8", "100%", "header row"))
+    full = texts(sent(opened("full"), ("payments.csv", stripe)))
+    assert "letters: utf-8" in full
+    assert "100% of the expected columns" in full
+    assert "header row read in" in full
+
+
 def test_html_in_a_file_is_shown_as_text(home: Path) -> None:
     app = sent(opened(), ("<i>x.csv", b""))
     assert "\\<i\\>x" in app.error[0].value
@@ -304,8 +328,14 @@ def test_an_older_snapshot_can_be_looked_at_again(home: Path, tmp_path: Path) ->
     app = opened("full", **{"data.section": "snapshots"})
     assert "3 records in" in texts(app)
     choice = next(s for s in app.selectbox if s.label == "Show this snapshot")
+    assert "You look at the orders as of" not in texts(app)
     choice.set_value(choice.options and Catalog(home).snapshots(1, LOCAL)[1].fingerprint).run()
     assert "3 records in: 2 accepted" in texts(app)
+    assert "You look at the orders as of" in texts(app)
+    app.switch_page("pages/coming_back/cohorts.py").run()
+    assert "You look at the orders as of" in texts(app), "every page says so"
+    app.button(key="header.newest").click().run()
+    assert "You look at the orders as of" not in texts(app)
 
 
 def test_a_data_set_is_renamed_and_removed_only_after_a_second_yes(home: Path) -> None:
