@@ -51,7 +51,7 @@ def _technical(file: road.Incoming, found: Format) -> list[str]:
     if found.name == "generic" or file.remembered:
         return said
     sure = text("{share} of the expected columns", share=words.percent(file.sureness, 0))
-    return [*said, sure, text("header row read in: {source}", source=found.header_source)]
+    return [*said, sure, text("the header row is known from: {source}", source=found.header_source)]
 
 
 def result(file: road.Incoming) -> None:

@@ -296,7 +296,7 @@ def test_how_a_file_was_recognised_is_told_in_plain_words_and_in_full(home: Path
     full = texts(sent(opened("full"), ("payments.csv", stripe)))
     assert "letters: utf-8" in full
     assert "100% of the expected columns" in full
-    assert "header row read in" in full
+    assert "the header row is known from" in full
 
 
 def test_html_in_a_file_is_shown_as_text(home: Path) -> None:
