@@ -24,10 +24,10 @@ THREADS = 2
 HEAD = 50
 LONGEST_TEXT = 10_000
 """Characters kept of a record that could not be split."""
-PARQUET = (
-    "(FORMAT parquet, PARQUET_VERSION V2, COMPRESSION lz4, ROW_GROUP_SIZE 61440, DICTIONARY_SIZE_LIMIT 3000)"
-)
+PARQUET = "PARQUET_VERSION V2, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT 3000"
 """Read once or twice and deleted: quick to write matters more than small."""
+NARROW = 20
+"""Up to so many columns a group of rows is larger, which is quicker; wider ones would take too much memory."""
 REJECTS = ("record", "line", "code", "message", "text")
 NUMBERS = "numbers.json"
 """Absent: every record was readable. A list: those that were not. null: raw.parquet has a column `record`."""
@@ -126,8 +126,10 @@ class Staging:
         self.tick = tick
 
     def copy(self, select: str, file: str) -> None:
+        size = 122_880 if len(self.result["header"]) <= NARROW else 61_440
+        how = f"(FORMAT parquet, ROW_GROUP_SIZE {size}, {PARQUET})"
         with watched(self.connection, self.tick, "splitting"):
-            self.connection.execute(f"COPY ({select}) TO {text(self.folder / file)} {PARQUET}")
+            self.connection.execute(f"COPY ({select}) TO {text(self.folder / file)} {how}")
 
     def split(self, source: Path, dialect: Dialect, line_ends: int) -> None:
         """Split a UTF-8 text file: DuckDB in parallel where it can, else record by record with care."""
