@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from models.btyd.inputs import Floats
-from models.btyd.quadrature import beta_nodes, nodes_needed
 from words import text
+
+MOST_TERMS = 100_000
+"""Of the continued fraction: enough for a discount rate of a hundred-millionth a period."""
 
 
 def survival(stop: float, stay: ArrayLike, occasions: int) -> Floats:
@@ -31,7 +33,7 @@ def occasions_ahead(stop: float, stay: ArrayLike, horizon: int | None, discount:
     """Expected number, array (k,), of the next `horizon` occasions through which a customer stays.
 
     The i-th of them counts 1 / (1 + discount)^i. Without `horizon` there is no end: the sum is then
-    E[(1 - theta) / (discount + theta)], by Gauss-Jacobi nodes; and without discount too it is
+    E[(1 - theta) / (discount + theta)], a 2F1 in the papers; and without discount too it is
     stay / (stop - 1), infinite where stop <= 1. Raises ValueError for a negative discount rate.
     """
     if not 0 <= discount < np.inf:
@@ -41,8 +43,24 @@ def occasions_ahead(stop: float, stay: ArrayLike, horizon: int | None, discount:
         return survival(stop, start, horizon)[:, 1:] @ (1 + discount) ** -np.arange(1.0, horizon + 1)
     if discount == 0:
         return start / (stop - 1) if stop > 1 else np.full(len(start), np.inf)
-    nodes, weights = beta_nodes(stop, start, int(nodes_needed(np.asarray(discount))))
-    return (weights * (1 - nodes) / (discount + nodes)).sum(axis=1)
+    # (1 - theta) times the density is that of one more occasion stayed through, times its chance.
+    return start / (stop + start) * _mean_inverse(stop, start + 1, discount)
+
+
+def _mean_inverse(p: float, q: Floats, d: float) -> Floats:
+    """E[1 / (d + theta)], theta ~ Beta(p, q), d > 0: Gauss' continued fraction of 2F1(1, p; p + q; -1/d) / d.
+
+    Every term is positive, so that nothing cancels however small d is. Its n-th convergent is the Gauss-Jacobi
+    quadrature of n nodes, whose error falls like rho^(-2n) (see `quadrature.nodes_needed`).
+    """
+    c = p + q
+    rho = 1 + 2 * d + 2 * np.sqrt(d * (1 + d))
+    tail = np.zeros_like(q)
+    for k in range(min(int(20 / np.log(rho)) + 2, MOST_TERMS), 0, -1):
+        odd = (p + k) * (c - 1 + k) / ((c + 2 * k - 1) * (c + 2 * k))
+        even = k * (q + k - 1) / ((c + 2 * k - 2) * (c + 2 * k - 1))
+        tail = even / (d + odd / (1 + tail))
+    return 1 / (d + p / c / (1 + tail))
 
 
 def pairs_of_occasions_ahead(stop: float, stay: ArrayLike, horizon: int) -> Floats:
