@@ -116,7 +116,7 @@ def exact_log(value: Fraction) -> float:
 
 
 def test_parameters_and_log_likelihood_of_the_donors(fitted: BetaGeoBetaBinomFitter) -> None:
-    """Fader, Hardie and Shang (2010), Marketing Science 29, table 4: 1.204, .750, .657, 2.783, LL -33,225.6."""
+    """Fader, Hardie and Shang (2010), Marketing Science 29: 1.204, .750, .657, 2.783, LL -33,225.6."""
     assert fitted.params_.to_numpy() == pytest.approx([1.2035, 0.7497, 0.6568, 2.7834], abs=1e-4)
     assert fitted.log_likelihood_ == pytest.approx(-33225.58, abs=5e-3)
     assert fitted.n_ == 11_104
