@@ -3,5 +3,6 @@
 from models.btyd.bg_nbd import BetaGeoFitter
 from models.btyd.gamma_gamma import GammaGammaFitter
 from models.btyd.mbg_nbd import ModifiedBetaGeoFitter
+from models.btyd.pareto_nbd import ParetoNBDFitter
 
-__all__ = ["BetaGeoFitter", "GammaGammaFitter", "ModifiedBetaGeoFitter"]
+__all__ = ["BetaGeoFitter", "GammaGammaFitter", "ModifiedBetaGeoFitter", "ParetoNBDFitter"]
