@@ -33,7 +33,6 @@ __all__ = [
 ]
 
 
-
 def _legendre(n: int) -> tuple[Floats, Floats]:
     """Nodes and weights on (0, 1)."""
     node, weight = np.polynomial.legendre.leggauss(n)

@@ -74,7 +74,12 @@ def derivatives(parameters: Floats, counts: Counts) -> Derivatives:
     n, x, by_x = counts.customers, counts.distinct_x, counts.by_x
     value = by_x @ gammaln(r + x) + n * (r * np.log(alpha) - gammaln(r) + s * np.log(beta))
     gradient = np.array(
-        [by_x @ digamma(r + x) + n * (np.log(alpha) - digamma(r)), n * r / alpha, n * np.log(beta), n * s / beta]
+        [
+            by_x @ digamma(r + x) + n * (np.log(alpha) - digamma(r)),
+            n * r / alpha,
+            n * np.log(beta),
+            n * s / beta,
+        ]
     )
     hessian = np.zeros((4, 4))
     hessian[0, 0] = by_x @ zeta(2, r + x) - n * zeta(2, r)
@@ -108,7 +113,7 @@ def _by_grid(
     Q = U - P. Second derivatives enter the sum linearly, so that they are not gathered for each history:
     the tables are weighted with sums of 1/B over the histories that meet there.
     """
-    r, alpha, s, beta = parameters
+    r, _, s, _ = parameters
     ln_f, moments = suffix_integrals(parameters, x, counts.times, moments=True)
     P = _dropped_out(moments, (r + x)[:, None], s)
     Q = _still_alive(parameters, (r + x)[:, None], counts.times) - P
@@ -140,7 +145,12 @@ def _by_row(parameters: Floats, counts: Counts, rows: Ints) -> Derivatives:
     sums, curve = _Sums(), np.zeros(len(PAIRS))
     for i in range(0, len(rows), CHUNK):
         part = rows[i : i + CHUNK]
-        x, t, T, w = counts.x[part], counts.times[counts.t[part]], counts.times[counts.T[part]], counts.weight[part]
+        x, t, T, w = (
+            counts.x[part],
+            counts.times[counts.t[part]],
+            counts.times[counts.T[part]],
+            counts.weight[part],
+        )
         moments = each_integral(parameters, x, t, T, moments=True)
         R = r + x
         q = np.exp(-R * np.log1p((T - t) / (alpha + t)) - (s + 1) * np.log1p((T - t) / (beta + t)))

@@ -62,13 +62,13 @@ class ParetoNBDFitter(Fitter):
         theirs = 1 / float(age.max())
         first = None
         if iterative_fitting < 1:
-            raise ValueError(
-                text("iterative_fitting is {n}; 1 or more was expected.", n=iterative_fitting)
-            )
+            raise ValueError(text("iterative_fitting is {n}; 1 or more was expected.", n=iterative_fitting))
         if initial_params is not None:
             given = np.array(initial_params, dtype=float)
             if not (given > 0).all():
-                raise ValueError(text("initial_params must all be above 0: they are the parameters themselves."))
+                raise ValueError(
+                    text("initial_params must all be above 0: they are the parameters themselves.")
+                )
             first = np.log(given)
             if len(first) == len(self.names):
                 first[[1, 3]] -= np.log(theirs * counts.scale)

@@ -50,7 +50,14 @@ def pareto_customers(parameters: ArrayLike, T: Floats, rng: np.random.Generator)
     x = rng.poisson(rate * watched)
     recency = np.where(x > 0, watched * rng.beta(np.maximum(x, 1), 1), 0.0)
     return pd.DataFrame(
-        {"frequency": x, "recency": recency, "T": ages, "lambda": rate, "mu": dropout, "alive": lifetime > ages}
+        {
+            "frequency": x,
+            "recency": recency,
+            "T": ages,
+            "lambda": rate,
+            "mu": dropout,
+            "alive": lifetime > ages,
+        }
     )
 
 
