@@ -51,7 +51,8 @@ class ParetoNBDFitter(Fitter):
         T: time observed since the first purchase. `weights`: how many customers share each history.
         `initial_params`: the parameters themselves, as lifetimes scales them (longest T = 1). `verbose`: say
         in `notes_` how it went. `iterative_fitting` and `fit_method` are lifetimes' cure for random starts:
-        they change nothing here, where one start and Newton's method lead to the optimum.
+        they change nothing here, where one start and Newton's method lead to the optimum, in a dozen
+        evaluations or, where the likelihood has no maximum, never: of `maxiter` at most 200 are spent.
 
         Raises ValueError for columns that break the rules of histories, and where the fit does not converge.
         Look at `notes_` for what the data could not determine.
@@ -80,7 +81,7 @@ class ParetoNBDFitter(Fitter):
             1.0,
             first,
             tol,
-            maxiter,
+            min(maxiter, 200),
         )
         if counts.purchases == 0:
             self.notes_.insert(
