@@ -4,6 +4,7 @@ from models.btyd.bg_bb import BetaGeoBetaBinomFitter
 from models.btyd.bg_nbd import BetaGeoFitter
 from models.btyd.gamma_gamma import GammaGammaFitter
 from models.btyd.mbg_nbd import ModifiedBetaGeoFitter
+from models.btyd.pareto_nbd import ParetoNBDFitter
 from models.btyd.sbg import ShiftedBetaGeoFitter
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "BetaGeoFitter",
     "GammaGammaFitter",
     "ModifiedBetaGeoFitter",
+    "ParetoNBDFitter",
     "ShiftedBetaGeoFitter",
 ]
