@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from words import text
+from words import message, text
 
 ROOT = Path(__file__).parent
 
@@ -38,39 +38,34 @@ class Page:
         return "" if self is PAGES[0] else self.address
 
 
-def _message(english: str) -> str:
-    """Marks a message for translation; `text` looks it up when the page is shown."""
-    return english
-
-
-_ORDERS = _message("Upload your shop's order export on the Data page, or open the demo shop there.")
+_ORDERS = message("Upload your shop's order export on the Data page, or open the demo shop there.")
 
 PAGES = (
     Page(
         "pages/start/overview.py",
-        _message("Overview"),
+        message("Overview"),
         ":material/space_dashboard:",
         "",
-        _message(
+        message(
             "The shop in one screen: who comes back, what an order and a customer bring, what to look at next."
         ),
         _ORDERS,
     ),
-    Page("pages/start/data.py", _message("Data"), ":material/database:", "", needs=()),
+    Page("pages/start/data.py", message("Data"), ":material/database:", "", needs=()),
     Page(
         "pages/coming_back/cohorts.py",
-        _message("Cohorts"),
+        message("Cohorts"),
         ":material/grid_on:",
-        _message("Coming back"),
-        _message("How many of the customers won in a month, week or quarter buy again, and what they bring."),
+        message("Coming back"),
+        message("How many of the customers won in a month, week or quarter buy again, and what they bring."),
         _ORDERS,
     ),
     Page(
         "pages/worth/lifetime_value.py",
-        _message("Lifetime value"),
+        message("Lifetime value"),
         ":material/diamond:",
-        _message("Worth"),
-        _message(
+        message("Worth"),
+        message(
             "What a new customer brings, what each customer is worth, and how wrong such forecasts were before."
         ),
         _ORDERS,

@@ -16,7 +16,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import (
@@ -34,6 +34,9 @@ LOCALE = Path(__file__).parent / "locale"
 PSEUDO = "en_XA"
 LANGUAGES = ("en",)
 MISSING = "–"
+
+KEYWORDS = {"text": None, "message": None, "plural": (1, 2)}
+"""What gettext's extraction looks for: the functions that messages are handed to, and which arguments they are."""
 
 _language: ContextVar[str] = ContextVar("language", default="en")
 
@@ -82,6 +85,11 @@ def plural(one: str, many: str, n: int, /, **values: Any) -> str:
     return _translations(language()).ngettext(one, many, n).format(n=count(n), **values)
 
 
+def message(english: str) -> str:
+    """Marks a message that stands where no reader's language is known yet; `text` translates it when it is shown."""
+    return english
+
+
 def _here() -> Locale:
     return _locale(language())
 
@@ -95,11 +103,12 @@ def count(n: float) -> str:
     return _figure(format_decimal(round(n), format="#,##0", locale=_here()))
 
 
-def number(x: float, digits: int = 2) -> str:
-    """A number with at most `digits` decimals: 4.41."""
+def number(x: float, digits: int = 2, *, fixed: bool = False) -> str:
+    """A number with at most `digits` decimals: 4.41. `fixed`: with exactly so many, as in a column."""
     if not isfinite(x):
         return MISSING
-    return _figure(format_decimal(x, format="#,##0." + "#" * digits if digits else "#,##0", locale=_here()))
+    decimals = "." + ("0" if fixed else "#") * digits if digits else ""
+    return _figure(format_decimal(x, format=f"#,##0{decimals}", locale=_here()))
 
 
 def percent(x: float, digits: int = 1) -> str:
@@ -111,13 +120,13 @@ def percent(x: float, digits: int = 1) -> str:
     )
 
 
-def money(x: float, currency: str = "", digits: int | None = None) -> str:
-    """An amount: $61.20, or $14,900 above a thousand. Without a known currency: the bare number."""
+def money(x: float, currency: str = "", digits: int | None = None, *, fixed: bool = False) -> str:
+    """An amount: $61.20, or $14,900 above a thousand. Without a known currency: the bare number. `fixed`: with the
+    currency's own decimals however large it is, as in a column."""
     if not isfinite(x):
         return MISSING
-    places = (
-        digits if digits is not None else (0 if abs(x) >= 1000 else get_currency_precision(currency or "USD"))
-    )
+    precision = get_currency_precision(currency or "USD")
+    places = digits if digits is not None else (0 if abs(x) >= 1000 and not fixed else precision)
     decimals = ("." + "0" * places) if places else ""
     if not currency:
         return _figure(format_decimal(x, format=f"#,##0{decimals}", locale=_here()))
@@ -134,6 +143,24 @@ def compact_money(x: float, currency: str = "") -> str:
         return MISSING
     symbol = get_currency_symbol(currency, locale=_here()) if currency else ""
     return _figure(symbol + format_compact_decimal(x, fraction_digits=1, locale=_here()))
+
+
+def currency_sign(currency: str) -> str:
+    """$, €, or THB where the language has no sign for it."""
+    return _figure(get_currency_symbol(currency, locale=_here()))
+
+
+def date_order(browser: str | None) -> str:
+    """How days are typed where `browser` (a language such as "en-GB") is at home: DD/MM/YYYY. Only orders that
+    Streamlit's date input knows; YYYY-MM-DD, which nobody misreads, where nothing is known."""
+    try:
+        pattern = Locale.parse(browser or "", sep="-").date_formats["short"].pattern
+    except (ValueError, UnknownLocaleError):
+        return "YYYY-MM-DD"
+    sign = next((c for c in pattern if c in "/.-"), "-")
+    order = "".join(c for c in pattern.lower() if c in "ymd")
+    parts = {"d": ("DD", "MM", "YYYY"), "m": ("MM", "DD", "YYYY")}.get(order[:1], ("YYYY", "MM", "DD"))
+    return sign.join(parts)
 
 
 def day(date: dt.date) -> str:

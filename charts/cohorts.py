@@ -11,14 +11,22 @@ import plotly.graph_objects as go
 
 import words
 from charts import theme as t
-from charts.figures import writer
+from charts.figures import money_axis, writer
 from charts.theme import Chart
 from models.cohort_clock import age_label, cohort_label
 from models.cohorts import CohortTable, rolled_up
 from words import text
 
-MOST_TEXTS = 26
-"""With more ages than this, cells are too narrow for their figure; hovering still shows it."""
+MOST_LABELS = 18
+"""More ages than this are not all labelled: a telephone has no room for them."""
+
+DESK, TELEPHONE = 860, 320
+"""How many pixels the cells of a row share, at least, on a desk and on a telephone."""
+CHARACTER, AROUND = 5.6, 6
+"""The width of a character in a cell, and the room around its figure, in pixels. Narrower cells show no figure;
+pointing at them still does."""
+LOWEST = 14
+"""The height of a row that still has room for a figure, in pixels."""
 
 
 def heat_map(table: CohortTable, theme: str, currency: str = "", *, split: str = "") -> Chart:
@@ -34,7 +42,7 @@ def heat_map(table: CohortTable, theme: str, currency: str = "", *, split: str =
         index="cohort", columns="age", values="said"
     )
 
-    row_height = 30 if rows <= 18 else max(14, 560 // rows)
+    row_height = 30 if rows <= 18 else max(LOWEST, 560 // rows)
     figure = t.figure(theme, height=max(rows, 1) * row_height + 92)
     figure.add_heatmap(
         z=wide.to_numpy(),
@@ -47,11 +55,14 @@ def heat_map(table: CohortTable, theme: str, currency: str = "", *, split: str =
         zmin=0,
         zmax=top or 1.0,
         showscale=False,
-        xgap=2,
+        xgap=2 if len(ages) <= 2 * MOST_LABELS else 1,
         ygap=2,
     )
-    if len(ages) <= MOST_TEXTS and row_height >= 18:
-        _cell_texts(figure, wide, top, table, theme)
+    write = _short(table)
+    texts = wide.map(lambda value: "" if np.isnan(value) else write(value))
+    width = len(ages) * (CHARACTER * _longest(texts) + AROUND)
+    if width <= DESK:
+        _cell_texts(figure, wide, texts, top, theme, size=11 if row_height >= 18 else 10)
     names = [cohort_label(c, table.period) for c in wide.index]
     step = t.every(rows, room=30)
     figure.update_yaxes(
@@ -66,34 +77,45 @@ def heat_map(table: CohortTable, theme: str, currency: str = "", *, split: str =
     figure.update_xaxes(side="top", title_text=axis, showgrid=False, zeroline=False, **age_ticks(ages))
     if ages:
         figure.update_xaxes(range=[ages[0] - 0.5, ages[-1] + 0.5])
-    return Chart(figure, _heat_map_in_words(table, cells, currency), data(table, cells))
+    alt = _heat_map_in_words(table, cells, currency)
+    return Chart(figure, alt, data(table, cells), crowded=width > TELEPHONE)
+
+
+def _longest(texts: pd.DataFrame) -> int:
+    """Characters of the longest text; 0 where there is none."""
+    return max((len(said) for row in texts.to_numpy() for said in row), default=0)
 
 
 def _cell_unit(table: CohortTable, currency: str) -> str:
-    name = measure_name(table, currency)
-    return text("% that {bought}", bought=name) if table.measure == "retention" else name
+    name = measure_name(table)
+    if table.measure == "retention":
+        return text("% that {bought}", bought=name)
+    if table.measure == "revenue" and currency:
+        return text("{name}, in {sign}", name=name, sign=words.currency_sign(currency))
+    return name
 
 
 def _row_label(name: str, n: int) -> str:
     return text("{cohort} ({n})", cohort=name, n=words.count(n))
 
 
-def _cell_texts(figure: go.Figure, wide: pd.DataFrame, top: float, table: CohortTable, theme: str) -> None:
+def _cell_texts(
+    figure: go.Figure, wide: pd.DataFrame, texts: pd.DataFrame, top: float, theme: str, *, size: int
+) -> None:
     """Figures in the cells, in ink or paper, whichever reads better on the colour beneath."""
     p = t.palette(theme)
-    write = _short(table)
     groups: dict[str, tuple[list[int], list[int], list[str]]] = {}
-    for row, (_, values) in enumerate(wide.iterrows()):
+    for row, (cohort, values) in enumerate(wide.iterrows()):
         for age, value in values.dropna().items():
             colour = t.readable_on(t.at(p.sequential, value / top if top else 0.0))
-            xs, ys, texts = groups.setdefault(colour, ([], [], []))
+            xs, ys, said = groups.setdefault(colour, ([], [], []))
             xs.append(int(age))
             ys.append(row)
-            texts.append(write(value))
-    for colour, (xs, ys, texts) in groups.items():
-        style = {"color": colour, "size": 11}
+            said.append(texts.at[cohort, age])
+    for colour, (xs, ys, said) in groups.items():
+        style = {"color": colour, "size": size}
         figure.add_scatter(
-            x=xs, y=ys, text=texts, mode="text", textfont=style, hoverinfo="skip", showlegend=False
+            x=xs, y=ys, text=said, mode="text", textfont=style, hoverinfo="skip", showlegend=False
         )
 
 
@@ -119,14 +141,15 @@ def _hover(table: CohortTable, cells: pd.DataFrame, currency: str) -> list[str]:
     ]
 
 
-def curves(table: CohortTable, theme: str, currency: str = "") -> Chart:
-    """All cohorts pooled, a line and band for each split value; without a split also each cohort, thin."""
+def curves(table: CohortTable, theme: str, currency: str = "", *, through: int | None = None) -> Chart:
+    """All cohorts pooled, a line and band for each split value; without a split also each cohort, thin. `through`
+    pools at every age the same cohorts: those observed through that age."""
     p = t.palette(theme)
-    pooled = rolled_up(table)
+    pooled = rolled_up(table, through=through)
     pooled = pooled[pooled.value.notna()]
     figure = t.figure(theme, height=360)
     if table.split is None:
-        _each_cohort(figure, table, p)
+        _each_cohort(figure, table, p, through)
     write = writer(table.unit, currency)
     biggest = table.sizes.groupby("split").n.sum().sort_values(ascending=False, kind="stable").index
     for i, name in enumerate(biggest):
@@ -156,13 +179,26 @@ def curves(table: CohortTable, theme: str, currency: str = "") -> Chart:
             hovertemplate="%{hovertext}<extra></extra>",
         )
     figure.update_xaxes(title_text=age_axis(table), **age_ticks(sorted(pooled.age.unique())))
-    figure.update_yaxes(rangemode="tozero", tickformat=".0%" if table.measure == "retention" else None)
-    figure.update_yaxes(title_text=measure_name(table, currency), nticks=6)
+    title = measure_name(table)
+    if table.measure == "revenue":
+        money_axis(figure, _top(figure), currency, title)
+    else:
+        figure.update_yaxes(rangemode="tozero", tickformat=".0%" if table.measure == "retention" else None)
+        figure.update_yaxes(title_text=title, nticks=6)
     return Chart(figure, _curves_in_words(table, pooled, currency), data(table, pooled))
 
 
-def _each_cohort(figure: go.Figure, table: CohortTable, p: t.Palette) -> None:
+def _top(figure: go.Figure) -> float:
+    """The highest value drawn; 0 where nothing is."""
+    return max((float(np.nanmax(trace.y)) for trace in figure.data if len(trace.y)), default=0.0)
+
+
+def _each_cohort(figure: go.Figure, table: CohortTable, p: t.Palette, through: int | None) -> None:
+    """The cohorts that are averaged, one thin line each."""
     known = table.cells[table.cells.value.notna()]
+    if through is not None:
+        known = known[known.age <= through]
+        known = known[known.groupby("cohort").age.transform("max") == through]
     for i, (_, line) in enumerate(known.groupby("cohort")):
         figure.add_scatter(
             x=line.age,
@@ -191,22 +227,21 @@ def age_axis(table: CohortTable) -> str:
             "quarter": text("quarters since each customer's first day"),
         }[table.period]
     return {
-        "week": text("weeks after that of the first purchase"),
-        "month": text("months after that of the first purchase"),
-        "quarter": text("quarters after that of the first purchase"),
+        "week": text("calendar weeks after the first purchase"),
+        "month": text("calendar months after the first purchase"),
+        "quarter": text("calendar quarters after the first purchase"),
     }[table.period]
 
 
 def age_ticks(ages: list[int]) -> dict[str, Any]:
-    step = t.every(len(ages), room=MOST_TEXTS)
+    step = t.every(len(ages), room=MOST_LABELS)
     shown = [int(a) for a in ages if step == 1 or a % step == 0]
     return {"tickvals": shown, "ticktext": [words.count(a) for a in shown], "tickangle": 0}
 
 
-def measure_name(table: CohortTable, currency: str) -> str:
+def measure_name(table: CohortTable) -> str:
     if table.measure == "revenue":
-        name = text("revenue per customer so far")
-        return text("{name}, {currency}", name=name, currency=currency) if currency else name
+        return text("revenue per customer so far")
     if table.measure == "purchases":
         return text("purchases per customer so far")
     return {
@@ -224,7 +259,7 @@ def data(table: CohortTable, rows: pd.DataFrame) -> pd.DataFrame:
         "age": text("age"),
         "n": text("customers"),
         "cohorts": text("cohorts"),
-        "value": measure_name(table, ""),
+        "value": measure_name(table),
         "low": text("low"),
         "high": text("high"),
         "why": text("why empty"),
@@ -255,7 +290,7 @@ def _heat_map_in_words(table: CohortTable, cells: pd.DataFrame, currency: str) -
         "Heat map of {rows} cohorts at {ages} ages: {measure}. The highest is {high}, the lowest {low}.",
         rows=words.count(known.cohort.nunique()),
         ages=words.count(known.age.nunique()),
-        measure=measure_name(table, ""),
+        measure=measure_name(table),
         high=where(high),
         low=where(low),
     )
@@ -278,4 +313,4 @@ def _curves_in_words(table: CohortTable, pooled: pd.DataFrame, currency: str) ->
                 late=age_label(int(last.age), table.period),
             )
         )
-    return text("Curves, {measure}: {ends}.", measure=measure_name(table, ""), ends=words.listing(ends))
+    return text("Curves, {measure}: {ends}.", measure=measure_name(table), ends=words.listing(ends))

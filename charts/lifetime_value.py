@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from math import floor, log10
-
-import plotly.graph_objects as go
-
 import words
 from charts import theme as t
 from charts.cohorts import band
-from charts.figures import writer
+from charts.figures import money_axis, nice, writer
 from charts.theme import Chart
 from models.backtest import MOST, Tracking
 from models.lifetime_value import NewCustomer
@@ -43,7 +39,7 @@ def curve(found: NewCustomer, theme: str, currency: str = "") -> Chart:
     figure.update_xaxes(
         title_text=text("months after the first purchase"), tickvals=_every(points.month.tolist())
     )
-    _money_axis(figure, float(points.high.max()), currency, text("a customer has brought"))
+    money_axis(figure, float(points.high.max()), currency, text("a customer has brought"))
     last = points.iloc[-1]
     alt = text(
         "Expected cumulative value of a new customer: {first} with the first purchase, {value} ({low} to {high}) by month {n}.",
@@ -92,7 +88,7 @@ def tracking(found: Tracking, theme: str, *, cumulative: bool) -> Chart:
         xshift=6,
         font={"color": p.muted, "size": 12},
     )
-    ticks = _nice(top)
+    ticks = nice(top)
     figure.update_yaxes(
         title_text=text("repeat purchases so far") if cumulative else text("repeat purchases a week"),
         tickvals=ticks,
@@ -156,7 +152,7 @@ def calibration(found: Tracking, theme: str) -> Chart:
         hovertemplate="%{hovertext}<extra></extra>",
     )
     figure.update_xaxes(title_text=text("repeat purchases before the holdout"), type="category")
-    ticks = _nice(float(max(groups.high.max(), groups.expected.max())))
+    ticks = nice(float(max(groups.high.max(), groups.expected.max())))
     figure.update_yaxes(
         title_text=text("purchases a customer in the holdout"),
         tickvals=ticks,
@@ -183,26 +179,6 @@ def calibration(found: Tracking, theme: str) -> Chart:
         "high": text("high"),
     }
     return Chart(figure, alt, groups.rename(columns=names))
-
-
-def _money_axis(figure: go.Figure, top: float, currency: str, title: str) -> None:
-    ticks = _nice(top)
-    figure.update_yaxes(
-        title_text=title,
-        tickvals=ticks,
-        ticktext=[words.money(v, currency, 0 if top >= 5 else None) for v in ticks],
-        rangemode="tozero",
-    )
-
-
-def _nice(top: float) -> list[float]:
-    """Round values from 0 to about `top`, five or so."""
-    if not top > 0:
-        return [0.0, 1.0]
-    rough = top / 5
-    power = 10.0 ** floor(log10(rough))
-    step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough)
-    return [step * k for k in range(int(top / step) + 1)]
 
 
 def _every(months: list[int]) -> list[int]:

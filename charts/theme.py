@@ -60,11 +60,13 @@ DARK = Palette(
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure, what it shows in words for those who cannot see it, and its data for the download."""
+    """A figure, what it shows in words for those who cannot see it, and its data for the download. `crowded`: the
+    texts inside it fit on a desk and would run into each other on a telephone, which leaves them out."""
 
     figure: go.Figure
     alt: str
     data: pd.DataFrame
+    crowded: bool = False
 
 
 def palette(theme: str) -> Palette:

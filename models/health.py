@@ -100,9 +100,15 @@ def health(shop: Shop, definitions: Definitions) -> Health:
 
 
 def _flags(shop: Shop) -> tuple[int, pd.DataFrame]:
-    """How many orders were accepted, and how many by flag; an order with two flags is counted under both."""
+    """How many orders were accepted, and how many by flag; an order with two flags is counted under both. A record
+    that stood in a file twice is one order: what the second one is besides is not counted again."""
     flags = shop.orders.flags
-    sums = {f.name: ((flags & int(f)) != 0).cast("int64").sum().coalesce(0) for f in Flag if f.name}
+    again = (flags & int(Flag.DUPLICATE)) != 0
+    sums = {
+        f.name: (((flags & int(f)) != 0) & (~again | (f == Flag.DUPLICATE))).cast("int64").sum().coalesce(0)
+        for f in Flag
+        if f.name
+    }
     row = shop.orders.agg(rows=shop.orders.count(), **sums).execute().iloc[0]
     counts = [(f.name.lower(), int(row[f.name])) for f in Flag if f.name]
     return int(row["rows"]), pd.DataFrame(counts, columns=["flag", "orders"])

@@ -1,11 +1,12 @@
 """Amazon's all-orders report, which names no customers."""
 
 from data.formats.base import Format
+from words import message
 
 FORMATS = (
     Format(
         name="amazon_all_orders",
-        title="Amazon, all orders",
+        title=message("Amazon, all orders"),
         signature=(
             "amazon-order-id",
             "purchase-date",
@@ -31,11 +32,15 @@ FORMATS = (
         },
         lines=True,
         header_source="the row that caponica/AmazonMwsComplete expects of this report (ReportFbaSalesAllByLastUpdateFlatFile)",
-        notes=("Amazon says of this report that it holds nothing by which a customer could be known.",),
+        notes=(
+            message("Amazon says of this report that it holds nothing by which a customer could be known."),
+        ),
         refusal=(
-            "Amazon's all-orders report names no customers, so whether they come back cannot be computed from it. "
-            "Upload the orders of a shop that knows its customers, such as Shopify, WooCommerce or Stripe; for "
-            "Amazon itself, look at Repeat Purchase Behavior under Brand Analytics in Seller Central."
+            message(
+                "Amazon's all-orders report names no customers, so whether they come back cannot be computed from it. "
+                "Upload the orders of a shop that knows its customers, such as Shopify, WooCommerce or Stripe; for "
+                "Amazon itself, look at Repeat Purchase Behavior under Brand Analytics in Seller Central."
+            )
         ),
     ),
 )

@@ -2,11 +2,12 @@
 
 from data.formats.base import Format, Rule
 from shop import Flag
+from words import message
 
 FORMATS = (
     Format(
         name="bigcommerce_orders",
-        title="BigCommerce, orders",
+        title=message("BigCommerce, orders"),
         signature=(
             "Order ID",
             "Customer ID",
@@ -52,10 +53,12 @@ FORMATS = (
             "and Order Time in Shopify/shopify_transporter"
         ),
         notes=(
-            "The amount is the order's total without tax, shipping and handling.",
-            "Customer 0 is a guest, who is known by e-mail.",
-            "Stores write dates with the day or the month first; where the file leaves it open, you are asked.",
-            "All lines of an order stand in one cell, of which only the first product is read.",
+            message("The amount is the order's total without tax, shipping and handling."),
+            message("Customer 0 is a guest, who is known by e-mail."),
+            message(
+                "Stores write dates with the day or the month first; where the file leaves it open, you are asked."
+            ),
+            message("All lines of an order stand in one cell, of which only the first product is read."),
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from data.formats.base import Format, Rule
 from shop import Flag
+from words import message
 
 CANCELLED = (
     "cancelled", "canceled", "void", "voided", "storniert", "annulliert", "cancelado", "cancelada", "anulado",
@@ -33,7 +34,7 @@ STATUSES = (
 FORMATS = (
     Format(
         name="generic",
-        title="A table of orders",
+        title=message("A table of orders"),
         rules=STATUSES,
         header_source="none: columns are guessed and shown to be confirmed",
     ),

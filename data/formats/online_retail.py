@@ -2,19 +2,22 @@
 
 from data.formats.base import Format, Rule
 from shop import Flag
+from words import message
 
 RULES = (Rule(Flag.CANCELLED, column="order_id", starts="C"),)
 NOTES = (
-    "One record is one line of an invoice; the lines of an invoice add up to one order.",
-    "An invoice whose number starts with C takes earlier goods back. It is kept and flagged as cancelled.",
-    "Lines without a customer number are kept, in no customer's history.",
-    "Three invoices that start with A adjust a bad debt; they are left as they are.",
+    message("One record is one line of an invoice; the lines of an invoice add up to one order."),
+    message(
+        "An invoice whose number starts with C takes earlier goods back. It is kept and flagged as cancelled."
+    ),
+    message("Lines without a customer number are kept, in no customer's history."),
+    message("Three invoices that start with A adjust a bad debt; they are left as they are."),
 )
 
 FORMATS = (
     Format(
         name="online_retail",
-        title="UCI Online Retail",
+        title=message("UCI Online Retail"),
         signature=(
             "InvoiceNo",
             "StockCode",
@@ -43,7 +46,7 @@ FORMATS = (
     ),
     Format(
         name="online_retail_ii",
-        title="UCI Online Retail II",
+        title=message("UCI Online Retail II"),
         signature=("Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID"),
         columns={
             "order_id": "Invoice",

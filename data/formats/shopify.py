@@ -2,10 +2,11 @@
 
 from data.formats.base import Format, Rule
 from shop import Flag
+from words import message
 
 ORDERS = Format(
     name="shopify_orders",
-    title="Shopify, orders",
+    title=message("Shopify, orders"),
     signature=(
         "Name",
         "Email",
@@ -54,19 +55,27 @@ ORDERS = Format(
     order_amounts=True,
     header_source="header rows of exports of 2020 (72 columns) and 2026 (79 columns)",
     notes=(
-        "One record is one line of an order. What belongs to the whole order stands on its first record only; in "
-        "some exports even the order's name is blank on the others.",
-        "The amount is the subtotal: the goods after discounts, without shipping. Where prices include tax, so does it.",
-        "The export holds no customer number: customers are told apart by e-mail, and orders taken at a till without "
-        "one belong to nobody.",
-        "Pending, authorized and expired orders are unpaid; voided ones and those with a cancellation date are "
-        "cancelled. The bogus gateway and the tag test mark tests.",
+        message(
+            "One record is one line of an order. What belongs to the whole order stands on its first record only; in "
+            "some exports even the order's name is blank on the others."
+        ),
+        message(
+            "The amount is the subtotal: the goods after discounts, without shipping. Where prices include tax, so does it."
+        ),
+        message(
+            "The export holds no customer number: customers are told apart by e-mail, and orders taken at a till without "
+            "one belong to nobody."
+        ),
+        message(
+            "Pending, authorized and expired orders are unpaid; voided ones and those with a cancellation date are "
+            "cancelled. The bogus gateway and the tag test mark tests."
+        ),
     ),
 )
 
 CUSTOMERS = Format(
     name="shopify_customers",
-    title="Shopify, customers",
+    title=message("Shopify, customers"),
     table="customers",
     signature=(
         "First Name",
@@ -88,7 +97,9 @@ CUSTOMERS = Format(
     header_source="header row of a customer export; newer ones begin with Customer ID and say Default Address",
     notes=(
         # The number of a customer is not in the export of orders, so keying by it would join nothing.
-        "Customers are known by e-mail here, because Shopify's export of orders has no customer number.",
+        message(
+            "Customers are known by e-mail here, because Shopify's export of orders has no customer number."
+        ),
     ),
 )
 

@@ -1,15 +1,20 @@
 """Square's exports of transactions and of the items sold in them."""
 
 from data.formats.base import Format
+from words import message
 
-REFUNDS = "A refund is a record of its own with a negative amount: flagged as cancelled, it takes money off its day."
-CUSTOMERS = "Only customers in Square's directory have a number; all other sales belong to nobody."
-ZONE = "Times are in the zone of the account, which the export names in words: choose the same for the shop."
+REFUNDS = message(
+    "A refund is a record of its own with a negative amount: flagged as cancelled, it takes money off its day."
+)
+CUSTOMERS = message("Only customers in Square's directory have a number; all other sales belong to nobody.")
+ZONE = message(
+    "Times are in the zone of the account, which the export names in words: choose the same for the shop."
+)
 
 FORMATS = (
     Format(
         name="square_transactions",
-        title="Square, transactions",
+        title=message("Square, transactions"),
         signature=(
             "Date",
             "Time",
@@ -41,7 +46,7 @@ FORMATS = (
             "exports of 2018 (rwslippey/square_transaction_parser), 2022 and 2026 (aditya2kx/jarvis, 55 columns)"
         ),
         notes=(
-            "The amount is net sales: after discounts, without tax, tips and gift cards sold.",
+            message("The amount is net sales: after discounts, without tax, tips and gift cards sold."),
             REFUNDS,
             CUSTOMERS,
             ZONE,
@@ -49,7 +54,7 @@ FORMATS = (
     ),
     Format(
         name="square_items",
-        title="Square, items",
+        title=message("Square, items"),
         signature=(
             "Date",
             "Time",
@@ -82,8 +87,8 @@ FORMATS = (
         credit_notes=True,
         header_source="an export of 2026 (zoetankersley/sunrise_social_club, 35 columns); earlier ones have fewer",
         notes=(
-            "One record is one line of a sale; the lines of a transaction add up to one order.",
-            "The amount is net sales: after discounts, without tax and tips.",
+            message("One record is one line of a sale; the lines of a transaction add up to one order."),
+            message("The amount is net sales: after discounts, without tax and tips."),
             REFUNDS,
             CUSTOMERS,
             ZONE,

@@ -2,6 +2,7 @@
 
 from data.formats.base import Format, Rule
 from shop import Flag
+from words import message
 
 RULES = (
     Rule(Flag.TEST, header="Mode", words=("test",)),
@@ -36,9 +37,13 @@ RULES = (
 )
 
 NOTES = (
-    "One record is one payment, with tax and shipping in it; Stripe's own fee is not taken off.",
-    "Amounts are those settled to your account, in its one currency, wherever Stripe converted them.",
-    "Test mode is flagged as a test; failed, incomplete and uncaptured payments as unpaid; a lost dispute as refunded.",
+    message("One record is one payment, with tax and shipping in it; Stripe's own fee is not taken off."),
+    message(
+        "Amounts are those settled to your account, in its one currency, wherever Stripe converted them."
+    ),
+    message(
+        "Test mode is flagged as a test; failed, incomplete and uncaptured payments as unpaid; a lost dispute as refunded."
+    ),
 )
 
 MONEY = {
@@ -57,7 +62,7 @@ MONEY = {
 FORMATS = (
     Format(
         name="stripe_payments",
-        title="Stripe, payments",
+        title=message("Stripe, payments"),
         signature=(
             "Created date (UTC)",
             "Amount",
@@ -80,11 +85,14 @@ FORMATS = (
         absolute=("Created date (UTC)", "Refunded date (UTC)"),
         settled=True,
         header_source="header row of a unified payments export, and a real export of 622 payments with 15 of its columns",
-        notes=(*NOTES, "Where the columns hold no payment id, the invoice number tells payments apart."),
+        notes=(
+            *NOTES,
+            message("Where the columns hold no payment id, the invoice number tells payments apart."),
+        ),
     ),
     Format(
         name="stripe_payments_legacy",
-        title="Stripe, payments (older layout)",
+        title=message("Stripe, payments (older layout)"),
         signature=(
             "id",
             "Created (UTC)",
@@ -109,14 +117,16 @@ FORMATS = (
     ),
     Format(
         name="stripe_balance",
-        title="Stripe, balance history",
+        title=message("Stripe, balance history"),
         signature=("id", "Type", "Source", "Amount", "Fee", "Net", "Created (UTC)", "Available On (UTC)"),
         columns={"order_id": "id", "ordered_at": "Created (UTC)", "net": "Amount", "currency": "Currency"},
         absolute=("Created (UTC)",),
         header_source="header row of a balance history export",
         refusal=(
-            "Stripe's balance history names no customers, so whether they come back cannot be computed from it. In "
-            "Stripe choose Payments, Export, with all columns, and upload that file instead."
+            message(
+                "Stripe's balance history names no customers, so whether they come back cannot be computed from it. In "
+                "Stripe choose Payments, Export, with all columns, and upload that file instead."
+            )
         ),
     ),
 )

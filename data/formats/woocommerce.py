@@ -2,6 +2,7 @@
 
 from data.formats.base import Format, Rule
 from shop import Flag
+from words import message
 
 
 def _both(*words: str) -> tuple[str, ...]:
@@ -21,7 +22,7 @@ REFUNDED = "refunded"
 
 ANALYTICS = Format(
     name="woocommerce_analytics",
-    title="WooCommerce, Analytics orders",
+    title=message("WooCommerce, Analytics orders"),
     signature=(
         "Date",
         "Order #",
@@ -50,18 +51,22 @@ ANALYTICS = Format(
     patterns={"first_product": r"^(?:\d+× ?)?(.+?)(?:, \d+× .*)?$"},
     header_source="header rows of Analytics exports, older (N. Revenue) and newer (Net Sales, Attribution)",
     notes=(
-        "The amount is net sales: the goods after coupons, without tax and shipping.",
-        "Customers are named, not numbered: two people of one name are one customer here, and orders without a name "
-        "belong to nobody. The CSV Import/Export Suite knows their e-mail.",
-        "A refund is a record of its own, with the order's number, the day of the refund and a negative amount; it is "
-        "flagged as cancelled and takes money off that day.",
-        "The export names no currency.",
+        message("The amount is net sales: the goods after coupons, without tax and shipping."),
+        message(
+            "Customers are named, not numbered: two people of one name are one customer here, and orders without a name "
+            "belong to nobody. The CSV Import/Export Suite knows their e-mail."
+        ),
+        message(
+            "A refund is a record of its own, with the order's number, the day of the refund and a negative amount; it is "
+            "flagged as cancelled and takes money off that day."
+        ),
+        message("The export names no currency."),
     ),
 )
 
 SUITE = Format(
     name="woocommerce_suite",
-    title="WooCommerce, CSV Import/Export Suite, orders",
+    title=message("WooCommerce, CSV Import/Export Suite, orders"),
     signature=(
         "order_number",
         "order_number_formatted",
@@ -97,17 +102,19 @@ SUITE = Format(
     guests=("0",),
     header_source="the sample workbook of the suite, sheets Order Import (Native) and Order Import (JSON export)",
     notes=(
-        "The amount is the total without shipping and tax. In the suite's own sample the cart tax includes that on "
-        "shipping, and it is read so. Fees that the shop adds stay in.",
-        "Customer 0 is a guest, who is known by the billing e-mail.",
-        "On hold means awaiting payment, and is flagged as unpaid, like pending and failed.",
-        "All lines of an order stand in one cell, of which only the first product is read.",
+        message(
+            "The amount is the total without shipping and tax. In the suite's own sample the cart tax includes that on "
+            "shipping, and it is read so. Fees that the shop adds stay in."
+        ),
+        message("Customer 0 is a guest, who is known by the billing e-mail."),
+        message("On hold means awaiting payment, and is flagged as unpaid, like pending and failed."),
+        message("All lines of an order stand in one cell, of which only the first product is read."),
     ),
 )
 
 CUSTOMERS = Format(
     name="woocommerce_customers",
-    title="WooCommerce, CSV Import/Export Suite, customers",
+    title=message("WooCommerce, CSV Import/Export Suite, customers"),
     table="customers",
     signature=("username", "email", "date_registered", "role", "billing_email", "paying_customer"),
     columns={
@@ -117,7 +124,7 @@ CUSTOMERS = Format(
         "created_at": "date_registered",
     },
     header_source="the sample workbook of the suite, sheet Customer Import",
-    notes=("The file numbers nobody: customers are known by e-mail.",),
+    notes=(message("The file numbers nobody: customers are known by e-mail."),),
 )
 
 FORMATS = (ANALYTICS, SUITE, CUSTOMERS)

@@ -60,12 +60,9 @@ if split:
 show.chart(drawing.heat_map(table, show.theme(), sections.currency()), "cohorts.map")
 
 st.subheader(text("All cohorts together"), anchor=False)
-st.caption(
-    text(
-        "At each age, every cohort that was observed so long, added up. The band is the interval of the pooled figure."
-    )
-)
-show.chart(drawing.curves(table, show.theme(), sections.currency()), "cohorts.curves")
+through = sections.average_through(table) if show.full() else None
+st.caption(sections.what_is_averaged(table, through))
+show.chart(drawing.curves(table, show.theme(), sections.currency(), through=through), "cohorts.curves")
 
 if show.full() and measure == "retention":
     sections.draw_readings(table)

@@ -12,7 +12,7 @@ from charts import cohorts as drawing
 from models import cohort_rate, cohort_split, cohorts
 from models.cohorts import CohortTable
 from models.definitions import Definitions, Period
-from pages.common import show
+from pages.common import controls, show
 from words import plural, text
 
 
@@ -106,6 +106,38 @@ def reading_notes(table: CohortTable) -> list[str]:
     return [clock]
 
 
+def average_through(table: CohortTable) -> int | None:
+    """In Full, through which age the average keeps to the same cohorts; None: at each age, all old enough."""
+    ages = sorted(table.cells.age[table.cells.complete].unique())
+    chosen = controls.pick(
+        text("Periods the average covers"),
+        {
+            "": text("as many as there are"),
+            **{str(age): text("through {age}", age=age_name(int(age), table.period)) for age in ages},
+        },
+        f"cohorts.through.{table.period}",
+        "",
+        help=text(
+            "The fewer cohorts stand behind an age, the more the average there depends on which they are. Through a "
+            "given age, the same cohorts stand behind every point: those observed that long."
+        ),
+        width=260,
+    )
+    return int(chosen) if chosen else None
+
+
+def what_is_averaged(table: CohortTable, through: int | None) -> str:
+    if through is None:
+        return text(
+            "At each age, every cohort that was observed so long, added up. The band is the interval of the pooled figure."
+        )
+    return text(
+        "Only the cohorts that were observed through {age}, the same ones at each age, added up. The band is the interval "
+        "of the pooled figure.",
+        age=age_name(through, table.period),
+    )
+
+
 def draw_split(table: CohortTable, name: str) -> None:
     st.subheader(text("By {name} of the first order", name=name.lower()), anchor=False)
     show.chart(drawing.curves(table, show.theme(), currency()), "cohorts.split.curves")
@@ -142,7 +174,13 @@ def draw_retention_rate(view: Definitions) -> None:
     last = view.observed_until or kept.last_day
     first = max(kept.first_day, last - dt.timedelta(days=89))
     chosen = st.date_input(
-        text("Period"), (first, last), min_value=kept.first_day, max_value=last, key="cohorts.rate", width=320
+        text("Period"),
+        (first, last),
+        min_value=kept.first_day,
+        max_value=last,
+        key="cohorts.rate",
+        format=show.date_order(),
+        width=320,
     )
     if len(chosen) != 2:
         st.caption(text("Choose the last day of the period too."))

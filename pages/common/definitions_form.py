@@ -60,11 +60,12 @@ def form() -> None:
             )
         with time:
             first, last = (kept.first_day, kept.last_day) if kept else (None, None)
+            order = show.date_order()
             chosen["observed_from"] = st.date_input(
-                text("First day seen"), current.observed_from, min_value=first, max_value=last
+                text("First day seen"), current.observed_from, min_value=first, max_value=last, format=order
             )
             chosen["observed_until"] = st.date_input(
-                text("Last day seen"), current.observed_until, min_value=first, max_value=None
+                text("Last day seen"), current.observed_until, min_value=first, max_value=None, format=order
             )
             chosen["ltv_horizon_months"] = st.number_input(
                 text("Value horizon, months"), 1, 60, current.ltv_horizon_months

@@ -29,6 +29,11 @@ def theme() -> str:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
+def date_order() -> str:
+    """How the reader is used to typing a day, such as DD/MM/YYYY."""
+    return words.date_order(st.context.locale)
+
+
 def full() -> bool:
     """Whether the reader asked to see every definition, setting and diagnostic."""
     return st.session_state.get("view", "plain") == "full"
@@ -87,10 +92,32 @@ def header(title: str, sentence: str, *notes: str) -> None:
         else []
     )
     st.caption(prose(" · ".join([*made_up, *_provenance(), *notes])))
+    _name_older_snapshot()
     changed = workspace.definitions().departures(workspace.saved_definitions())
     if changed:
         names = words.listing(sorted(_choice_name(name) for name in changed))
         st.caption(prose(text("This view departs from the shop’s saved definitions: {names}.", names=names)))
+
+
+def _name_older_snapshot() -> None:
+    """Whoever looks at an older snapshot is told so on every page, and how to come back."""
+    kept, shown = workspace.kept_snapshots(), workspace.snapshot()
+    if shown is None or shown == kept[0]:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            text(
+                ":material/history: **You look at the orders as of {then}**, when they were kept. There are newer ones, of {now}.",
+                then=words.moment(shown.kept_at),
+                now=words.moment(kept[0].kept_at),
+            ),
+            width="content",
+        )
+        st.button(text("Show the newest"), key="header.newest", type="tertiary", on_click=_back_to_newest)
+
+
+def _back_to_newest() -> None:
+    st.session_state.pop("snapshot", None)
 
 
 def _choice_name(name: str) -> str:
@@ -170,13 +197,15 @@ def chart(drawn: Chart, key: str, height: int | None = None) -> None:
     """A figure with its alternative text, and its data one click away."""
     if height:
         drawn.figure.update_layout(height=height)
-    st.plotly_chart(
-        drawn.figure,
-        theme=None,
-        key=key,
-        alt=drawn.alt,
-        config={"displaylogo": False, "displayModeBar": False, "responsive": True},
-    )
+    # static/style.css knows crowded charts by this key.
+    with st.container(key=f"crowded-{key}" if drawn.crowded else None):
+        st.plotly_chart(
+            drawn.figure,
+            theme=None,
+            key=key,
+            alt=drawn.alt,
+            config={"displaylogo": False, "displayModeBar": False, "responsive": True},
+        )
     download.button(drawn.data, key)
 
 

@@ -84,8 +84,19 @@ def _margin() -> None:
         100.0,
         (saved.margin or 0.0) * 100,
         key="data.confirm.margin.value",
-        help=text("What is left of net sales after the cost of goods, fees and shipping. 0 leaves it unset."),
+        help=text("What is left of net sales after the cost of goods, fees and shipping."),
     )
-    if st.button(text("Save"), key="data.confirm.margin"):
-        workspace.save_definitions(saved.but(margin=margin / 100 or None))
+    with st.container(horizontal=True):
+        known = st.button(text("Save"), key="data.confirm.margin")
+        unknown = st.button(
+            text("I don’t know"),
+            key="data.confirm.margin.unknown",
+            help=text("Values are then sales, not profit, and say so. Definitions takes the margin later."),
+        )
+    if unknown:
+        _confirm("margin", "unknown")
+    if known and not margin:
+        st.error(text("A margin above 0 was expected. If nobody knows it, say that you don’t know."))
+    elif known:
+        workspace.save_definitions(saved.but(margin=margin / 100))
         _confirm("margin", percent(margin / 100))

@@ -32,11 +32,13 @@ def draw() -> None:
 def _my_orders() -> None:
     st.markdown(text("**:material/upload_file: My orders**"))
     # A new key after each upload empties the widget, and with it Streamlit's own copy of the bytes.
-    uploaded = st.file_uploader(
+    key = f"data.upload.{st.session_state.get('data.uploads', 0)}"
+    # What was sent is taken before the widget is drawn: drawing it makes a second copy of every byte.
+    uploaded = st.session_state.get(key) or st.file_uploader(
         text("One or more order exports"),
         accept_multiple_files=True,
         label_visibility="collapsed",
-        key=f"data.upload.{st.session_state.get('data.uploads', 0)}",
+        key=key,
     )
     st.caption(
         text(
@@ -66,6 +68,7 @@ def _let_go(uploaded: Sequence[UploadedFile]) -> None:
         return
     for file in uploaded:
         context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file.file_id)
+        file.close()
 
 
 def _demo() -> None:

@@ -116,7 +116,8 @@ def _quiet(found: health.Health) -> None:
 
 def _flags(found: health.Health) -> None:
     st.markdown(text("**What was noticed**"))
-    seen = found.flags[found.flags["orders"] > 0]
+    # Records that stood in a file twice are no orders of their own; they have their line above.
+    seen = found.flags[(found.flags["orders"] > 0) & (found.flags["flag"] != "duplicate")]
     frame = pd.DataFrame(
         {
             text("Orders"): [count(n) for n in seen["orders"]],
@@ -136,9 +137,8 @@ def flags() -> dict[str, str]:
         "test": text("test order"),
         "refunded": text("refunded, in part or in full"),
         "zero_value": text("zero value"),
-        "duplicate": text("twice in the file"),
         "unpaid": text("unpaid"),
-        "gone": text("gone from a newer export"),
+        "gone": text("missing from a newer export of the same days"),
     }
 
 
@@ -152,7 +152,7 @@ def _outliers(found: health.Health, currency: str) -> None:
             text("Order"): rows["order_id"],
             text("Customer"): rows["customer"],
             text("Day"): [words.day(d) for d in rows["day"]],
-            text("Amount"): [words.money(float(v), currency) for v in rows["value"]],
+            text("Amount"): [words.money(float(v), currency, fixed=True) for v in rows["value"]],
         }
     )
     data_tables.draw(frame, "data.health.outliers", figures=[text("Amount")])

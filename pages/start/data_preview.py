@@ -66,7 +66,8 @@ def _as_read(read: pd.DataFrame) -> pd.DataFrame:
             text("Customer"): read["customer"],
             text("Day"): [words.day(d) for d in read["ordered_on"]],
             text("Amount"): [
-                words.money(float(m), c) for m, c in zip(read["net"], read["currency"], strict=True)
+                words.money(float(m), c, fixed=True)
+                for m, c in zip(read["net"], read["currency"], strict=True)
             ],
             text("Status"): read["status"],
         }

@@ -8,6 +8,7 @@ import streamlit as st
 
 import words
 from data import balance, ledger
+from data.formats.base import Format
 from pages.common import show
 from pages.start import data_preview
 from pages.start import data_road as road
@@ -19,26 +20,38 @@ def recognised(file: road.Incoming) -> None:
     found = file.format
     if file.staged is None or found is None:
         return
-    title = text("an unknown table") if found.name == "generic" else found.title
+    title = text("an unknown table") if found.name == "generic" else text(found.title)
     name = f"**{show.plain(file.name)}** · {show.plain(title)}"
     said = [words.plural("{n} record", "{n} records", file.staged.records)]
-    if file.staged.encoding:
-        said.append(file.staged.encoding)
     if file.remembered:
         said.append(text("read as you chose last time"))
     elif found.name == "generic":
         if file.resembles:
-            said.append(text("most like {title}", title=file.resembles))
+            said.append(text("most like {title}", title=text(file.resembles)))
     else:
-        said.append(text("{sure} sure", sure=words.percent(file.sureness, 0)))
-        said.append(text("header row read in: {source}", source=found.header_source))
+        said.append(text("known by the names of its columns"))
         if not found.verified:
-            said.append(text("unverified: made from a description, never tried on a real file"))
+            said.append(text("never tried on a real file of this kind: check the first rows"))
+    if show.full():
+        said += _technical(file, found)
     with st.container(gap="xxsmall"):
         st.markdown(name)
         st.caption(show.plain(" · ".join(said)))
     for warning in file.staged.warnings:
         st.warning(show.plain(warning))
+
+
+def _technical(file: road.Incoming, found: Format) -> list[str]:
+    """How the file was read, for whoever wants to check it."""
+    said = (
+        [text("letters: {encoding}", encoding=file.staged.encoding)]
+        if file.staged and file.staged.encoding
+        else []
+    )
+    if found.name == "generic" or file.remembered:
+        return said
+    sure = text("{share} of the expected columns", share=words.percent(file.sureness, 0))
+    return [*said, sure, text("the header row is known from: {source}", source=found.header_source)]
 
 
 def result(file: road.Incoming) -> None:

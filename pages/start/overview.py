@@ -75,7 +75,7 @@ show.figures(
             seen.month3,
             seen.trends["month3"].points.value,
             text(
-                "Of the customers old enough, those who bought in the third month after that of their first order."
+                "Of the customers old enough, those who bought in the third calendar month after their first order."
             ),
         ),
         (

@@ -13,7 +13,7 @@ from pages.common import controls, show
 from pages.common.later import later
 from pages.worth import value_sections as sections
 from pages.worth import value_sentences as sentences
-from words import plural, text
+from words import text
 
 show.guard("lifetime_value")
 kept = workspace.snapshot()
@@ -41,6 +41,8 @@ def draw_value(found: lifetime_value.NewCustomer) -> None:
         )
     show.chart(drawing.curve(found, show.theme(), currency), "value.curve")
     st.caption(show.prose(sentences.doubt(found, currency)))
+    if why := sentences.without_margin(view):
+        st.caption(why)
     for note in [*found.fit.purchases.notes_, *found.fit.spend.notes]:
         st.caption(f":material/info: {show.prose(note)}")
     st.subheader(text("How wrong such forecasts were"), anchor=False)
@@ -74,13 +76,7 @@ later(
 )
 
 st.subheader(text("Customers, best first"), anchor=False)
-st.caption(
-    text(
-        "What each is expected to bring in {months}. The interval is of the number of purchases: what chance allows, "
-        "given the parameters.",
-        months=plural("{n} month", "{n} months", view.ltv_horizon_months),
-    )
-)
+st.caption(sentences.of_customers(view))
 later(
     text("Ranking the customers …"),
     lambda found: sections.draw_customers(found, currency),

@@ -70,10 +70,10 @@ def draw_parameters(fit: Fit) -> None:
             {
                 text("Model"): title,
                 text("Parameter"): name,
-                text("Estimate"): words.number(float(model.params_[name]), 4),
-                text("From"): words.number(float(intervals.loc[name, "low"]), 4),
-                text("To"): words.number(float(intervals.loc[name, "high"]), 4),
-                text("Log-likelihood"): words.number(model.log_likelihood_, 1),
+                text("Estimate"): words.number(float(model.params_[name]), 4, fixed=True),
+                text("From"): words.number(float(intervals.loc[name, "low"]), 4, fixed=True),
+                text("To"): words.number(float(intervals.loc[name, "high"]), 4, fixed=True),
+                text("Log-likelihood"): words.number(model.log_likelihood_, 1, fixed=True),
             }
             for name in model.names
         ]
@@ -136,25 +136,21 @@ def draw_customers(found: Ranked, currency: str) -> None:
             text("No customer has this in the id or e-mail. Shorten it, or empty the field to see everybody.")
         )
         return
-    shown = best.assign(
-        alive=best.alive.map(lambda v: words.percent(v, 0)),
-        purchases=[f"{words.number(r.purchases)} ({r.low}–{r.high})" for r in best.itertuples()],
-        monetary_value=best.monetary_value.map(lambda v: words.money(v, currency)),
-        value=best.value.map(lambda v: words.money(v, currency)),
-        frequency=best.frequency.map(words.count),
-        recency=best.recency.map(words.count),
-        T=best["T"].map(words.count),
-    ).drop(columns=["low", "high"])
-    shown.columns = [
-        text("Customer"),
-        text("Repeat purchases"),
-        text("Last bought at age, days"),
-        text("Age, days"),
-        text("Mean repeat purchase"),
-        text("Still a customer"),
-        text("Purchases to come"),
-        text("Value to come"),
-    ]
+    shown = pd.DataFrame(
+        {
+            text("Customer"): best.customer,
+            text("Repeat purchases"): best.frequency.map(words.count),
+            text("Last bought at age, days"): best.recency.map(words.count),
+            text("Age, days"): best["T"].map(words.count),
+            text("Mean repeat purchase"): [words.money(v, currency, fixed=True) for v in best.monetary_value],
+            text("Still a customer"): [words.percent(v, 0) for v in best.alive],
+            text("Purchases to come"): [
+                f"{words.number(r.purchases, fixed=True)} ({words.count(r.low)}–{words.count(r.high)})"
+                for r in best.itertuples()
+            ],
+            text("Value to come"): [words.money(v, currency, fixed=True) for v in best.value],
+        }
+    )
     st.caption(
         show.prose(
             text(
@@ -165,7 +161,8 @@ def draw_customers(found: Ranked, currency: str) -> None:
             )
         )
     )
-    st.dataframe(shown, hide_index=True, height=380, key="value.customers")
+    figures = {name: st.column_config.TextColumn(alignment="right") for name in shown.columns[1:]}
+    st.dataframe(shown, hide_index=True, height=380, key="value.customers", column_config=figures)
     st.download_button(
         text("All customers as CSV"),
         data=lambda: b"".join(download.pieces(found.chunks())),
@@ -195,9 +192,9 @@ def _draw_opinion(found: second_opinion.SecondOpinion) -> None:
     rows = pd.DataFrame(
         {
             text("What"): found.figures.what,
-            text("Holdfast"): [words.number(v, 4) for v in found.figures.ours],
+            text("Holdfast"): [words.number(v, 4, fixed=True) for v in found.figures.ours],
             text("lifetimes {version}", version=found.version): [
-                words.number(v, 4) for v in found.figures.theirs
+                words.number(v, 4, fixed=True) for v in found.figures.theirs
             ],
             text("Difference"): [words.percent(v, 3) for v in found.figures.difference],
         }

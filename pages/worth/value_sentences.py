@@ -46,6 +46,26 @@ def doubt(found: NewCustomer, currency: str) -> str:
     )
 
 
+def without_margin(view: Definitions) -> str:
+    """That value is sales, not profit, where nobody has said what is left of them."""
+    if view.margin is not None:
+        return ""
+    return text(
+        "This is sales, not profit: nobody has entered the shop’s margin. It can be entered in Definitions."
+    )
+
+
+def of_customers(view: Definitions) -> str:
+    """What the columns of the table of customers are, and which intervals apply to them."""
+    return text(
+        "What each is expected to bring in {months}. In brackets: the interval of the purchases to come, which is what chance "
+        "allows, given the parameters. “Still a customer” and “Value to come” are means, without an interval of each "
+        "customer’s own; a value is at least as uncertain as the purchases in it. The interval of all customers together is "
+        "above the table; how wrong such forecasts were, further up.",
+        months=plural("{n} month", "{n} months", view.ltv_horizon_months),
+    )
+
+
 def past(found: Backtest) -> str:
     """How wrong the last forecasts were, beside the better of the naive guesses."""
     if not found.origins:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 
@@ -54,10 +56,49 @@ def test_a_blank_cell_says_why_when_pointed_at(table):
     assert "<b>25.0%</b> (15.6%–37.6%)" in heat.customdata[0][0]
 
 
-def test_many_ages_have_no_text_but_keep_their_hover(shop):
-    chart = drawing.heat_map(cohort_table(shop, D.but(period="week")), "light")
+@pytest.fixture(scope="module")
+def old(shops):
+    """A hundred weeks of one cohort, of whom a fifth comes back in each."""
+    rows = [shops.order(f"c{i}", "2022-01-03") for i in range(20)]
+    days = [dt.date(2022, 1, 5) + dt.timedelta(weeks=k) for k in range(1, 102)]
+    return shops.shop_of([*rows, *(shops.order(f"c{i}", str(day)) for day in days for i in range(4))])
+
+
+def test_too_many_ages_have_no_text_but_keep_their_hover(old):
+    chart = drawing.heat_map(cohort_table(old, D.but(period="week")), "light")
     assert _texts(chart) == []
     assert "customers" in _heat(chart).customdata[0][0]
+
+
+def test_a_telephone_leaves_out_figures_that_fit_on_a_desk_alone(old):
+    by_month = drawing.heat_map(cohort_table(old, D), "light")
+    assert "20" in _texts(by_month)
+    assert by_month.crowded
+    by_quarter = drawing.heat_map(cohort_table(old, D.but(period="quarter")), "light")
+    assert "20" in _texts(by_quarter)
+    assert not by_quarter.crowded
+
+
+def test_amounts_carry_the_sign_of_their_currency(shop):
+    table = cohort_table(shop, D, measure="revenue")
+    axis = drawing.curves(table, "light", "GBP").figure.layout.yaxis
+    assert axis.ticktext[0] == "£0"
+    assert axis.tickvals[-1] > 0.8 * np.nanmax(table.cells.value), (
+        "the cohorts' own lines have ticks beside them"
+    )
+    assert "in £" in drawing.heat_map(table, "light", "GBP").figure.layout.xaxis.title.text
+    assert drawing.curves(table, "light").figure.layout.yaxis.ticktext[0] == "0"
+
+
+def test_an_average_over_the_same_cohorts_ends_where_they_do(shop):
+    table = cohort_table(shop, D)
+    figure = drawing.curves(table, "light", through=3).figure
+    line = next(trace for trace in figure.data if trace.mode == "lines+markers")
+    assert list(line.x) == [1, 2, 3]
+    assert list(line.y) == rolled_up(table, through=3).value.tolist()
+    # Of six months' cohorts, all but June's had been observed for three months by the end of August.
+    thin = [trace for trace in figure.data if trace.legendgroup == "each"]
+    assert [list(trace.x) for trace in thin] == [[1, 2, 3]] * 5
 
 
 @pytest.mark.parametrize("measure", ["retention", "revenue", "purchases"])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from charts import lifetime_value as drawing
+from charts.figures import nice
 from models.backtest import tracking
 from models.definitions import Definitions
 from models.lifetime_value import new_customer
@@ -109,7 +110,7 @@ def test_a_short_span_has_a_labelled_axis(shops) -> None:
 
 @pytest.mark.parametrize("top", [1e-6, 0.03, 0.99, 1.0, 4.99, 5, 9.99, 10, 123, 1999, 2e6, 7.7e9])
 def test_ticks_are_few_and_round(top) -> None:
-    ticks = drawing._nice(top)
+    ticks = nice(top)
     assert ticks[0] == 0
     assert 3 <= len(ticks) <= 8
     assert ticks[-1] <= top * (1 + 1e-9)

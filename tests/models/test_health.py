@@ -19,7 +19,7 @@ def test_flags_and_counts(order, shop_of):
         shop_of(
             [
                 order("a", "2024-01-01"),
-                order("a", "2024-01-01", flags=Flag.DUPLICATE),
+                order("a", "2024-01-01", flags=Flag.DUPLICATE | Flag.GONE),
                 order("b", "2024-01-02", flags=Flag.CANCELLED | Flag.REFUNDED),
                 order(None, "2024-01-04", currency="EUR"),
             ]

@@ -241,6 +241,19 @@ def test_nothing_sent_stays_in_streamlits_memory(home: Path, monkeypatch: pytest
     assert len(gone) == 1
 
 
+def test_nothing_sent_is_copied_in_memory(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Streamlit 1.67 hands a page a deep copy of its widget's value: of an upload, every byte.
+    copied = []
+    monkeypatch.setattr(
+        "streamlit.runtime.uploaded_file_manager.UploadedFile.__deepcopy__",
+        lambda self, memo: copied.append(self.name),
+        raising=False,
+    )
+    app = sent(opened(), ("shop.csv", PLAIN), ("again.csv", NEWER))
+    assert [f.name for f in app.session_state["data.road"].files] == ["shop.csv", "again.csv"]
+    assert copied == []
+
+
 def test_a_file_larger_than_allowed_is_refused_by_the_server_too(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,6 +273,30 @@ def test_what_was_guessed_is_asked_once(home: Path) -> None:
     assert "Please confirm what was guessed" not in texts(app)
     assert Catalog(home).answers(1) == {"zone": "UTC", "guests": "0", "margin": "40.0%"}
     assert '"margin": 0.4' in (Catalog(home).definitions(1) or "")
+
+
+def test_a_margin_that_nobody_knows_is_not_asked_for_again(home: Path) -> None:
+    app = opened()
+    app.button(key="data.confirm.margin").click().run()
+    assert "A margin above 0 was expected" in texts(app)
+    app.button(key="data.confirm.margin.unknown").click().run()
+    assert "Margin" not in [n.label for n in app.number_input]
+    assert Catalog(home).answers(1)["margin"] == "unknown"
+    assert '"margin": 0.' not in (Catalog(home).definitions(1) or "")
+
+
+def test_how_a_file_was_recognised_is_told_in_plain_words_and_in_full(home: Path) -> None:
+    stripe = (
+        b"id,Created date (UTC),Amount,Currency,Captured,Converted Amount,Converted Currency,Status,Customer ID\n"
+        b"ch_1,2024-01-05 10:00:00,10.00,usd,true,10.00,usd,Paid,cus_1\n"
+    )
+    plain = texts(sent(opened(), ("payments.csv", stripe)))
+    assert "known by the names of its columns" in plain
+    assert not any(said in plain for said in ("utf-8", "100%", "header row"))
+    full = texts(sent(opened("full"), ("payments.csv", stripe)))
+    assert "letters: utf-8" in full
+    assert "100% of the expected columns" in full
+    assert "the header row is known from" in full
 
 
 def test_html_in_a_file_is_shown_as_text(home: Path) -> None:
@@ -291,8 +328,14 @@ def test_an_older_snapshot_can_be_looked_at_again(home: Path, tmp_path: Path) ->
     app = opened("full", **{"data.section": "snapshots"})
     assert "3 records in" in texts(app)
     choice = next(s for s in app.selectbox if s.label == "Show this snapshot")
+    assert "You look at the orders as of" not in texts(app)
     choice.set_value(choice.options and Catalog(home).snapshots(1, LOCAL)[1].fingerprint).run()
     assert "3 records in: 2 accepted" in texts(app)
+    assert "You look at the orders as of" in texts(app)
+    app.switch_page("pages/coming_back/cohorts.py").run()
+    assert "You look at the orders as of" in texts(app), "every page says so"
+    app.button(key="header.newest").click().run()
+    assert "You look at the orders as of" not in texts(app)
 
 
 def test_a_data_set_is_renamed_and_removed_only_after_a_second_yes(home: Path) -> None:

@@ -112,3 +112,16 @@ def test_what_the_address_asks_for_and_does_not_exist_is_named(
         pytest.skip("one shop is enough")
     app = opened("cohorts", home, monkeypatch, **{"cohorts.period": "fortnight"})
     assert any("fortnight" in w.value for w in app.warning)
+
+
+def test_the_average_of_cohorts_can_keep_to_the_same_ones(
+    shop_home: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, home = shop_home
+    if kind != "cdnow":
+        pytest.skip("one shop is enough")
+    app = opened("cohorts", home, monkeypatch, view="full", **{"cohorts.through.month": "17"})
+    # CDNOW won its customers in January, February and March 1997; only the first month is 17 months old.
+    assert "observed through month 17" in " ".join(said(app))
+    assert not app.warning
+    assert "observed through" not in " ".join(said(opened("cohorts", home, monkeypatch, view="plain")))
