@@ -7,7 +7,7 @@ import streamlit as st
 import words
 import workspace
 from charts import lifetime_value as drawing
-from models import backtest, customer_table, lifetime_value, observed_value
+from models import customer_table, lifetime_value, observed_value, tracking
 from models.definitions import Definitions
 from pages.common import controls, show
 from pages.common.later import later
@@ -70,7 +70,7 @@ st.subheader(text("Actual against fitted"), anchor=False)
 later(
     text("Following the customers through the weeks held back …"),
     sections.draw_tracking,
-    backtest.tracking,
+    tracking.tracking,
     view,
     **sections.holdout(),
 )

@@ -11,11 +11,12 @@ import words
 import workspace
 from charts import lifetime_value as drawing
 from models import second_opinion
-from models.backtest import Backtest, Tracking
+from models.backtest import Backtest
 from models.customer_base import Fit
 from models.customer_table import Ranked
 from models.definitions import Definitions
 from models.estimate import Estimate
+from models.tracking import Tracking
 from pages.common import download, show
 from pages.common.later import later
 from pages.worth import value_sentences as sentences
@@ -31,11 +32,11 @@ def draw_origins(found: Backtest) -> None:
         {
             text("Forecast from"): words.day(o.origin),
             text("Days ahead"): words.count(o.days),
-            text("Forecast (chance alone)"): words.estimate(o.forecast, digits=0),
-            text("Came"): words.count(o.actual),
-            text("Error"): sentences.signed(o.error),
-            text("At the average rate"): sentences.signed(o.missed(o.average)),
-            text("At their own rate"): sentences.signed(o.missed(o.own)),
+            text("Forecast (chance alone)"): words.estimate(o.purchases.forecast, digits=0),
+            text("Came"): words.count(o.purchases.actual),
+            text("Error"): sentences.signed(o.purchases.error),
+            text("At the average rate"): sentences.signed(o.purchases.missed(o.purchases.average)),
+            text("At their own rate"): sentences.signed(o.purchases.missed(o.purchases.own)),
         }
         for o in found.origins
     ]
@@ -108,9 +109,9 @@ def draw_tracking(found: Tracking) -> None:
                     "{actual} came ({error}).",
                     origin=words.day(found.origin),
                     end=words.day(found.end),
-                    forecast=words.estimate(found.holdout.forecast, digits=0),
-                    actual=words.count(found.holdout.actual),
-                    error=sentences.signed(found.holdout.error),
+                    forecast=words.estimate(found.holdout.purchases.forecast, digits=0),
+                    actual=words.count(found.holdout.purchases.actual),
+                    error=sentences.signed(found.holdout.purchases.error),
                 )
             )
         )

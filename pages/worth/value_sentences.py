@@ -76,14 +76,14 @@ def past(found: Backtest) -> str:
         "it misses by is the model’s own error, which widens every forecast shown.",
         origin=words.day(last.origin),
         days=words.count(last.days),
-        forecast=words.estimate(last.forecast, digits=0),
-        actual=words.count(last.actual),
-        error=signed(last.error),
+        forecast=words.estimate(last.purchases.forecast, digits=0),
+        actual=words.count(last.purchases.actual),
+        error=signed(last.purchases.error),
     )
     return text(
         "{rows} The better of two naive guesses (everybody at the average rate; everybody at their own past rate) missed by {naive}.",
         rows=rows,
-        naive=signed(last.missed(last.best_naive)),
+        naive=signed(last.purchases.missed(last.purchases.best_naive)),
     )
 
 
