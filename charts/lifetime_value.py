@@ -7,8 +7,8 @@ from charts import theme as t
 from charts.cohorts import band
 from charts.figures import money_axis, nice, writer
 from charts.theme import Chart
-from models.backtest import MOST, Tracking
 from models.lifetime_value import NewCustomer
+from models.tracking import MOST, Tracking
 from words import text
 
 

@@ -7,19 +7,18 @@ in month k are worth (1 + discount_rate)^-((k - 1/2)/12) of their amount.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 
-from models.btyd import BetaGeoFitter, GammaGammaFitter
-from models.btyd import beta_geometric as bg
+from models.btyd import GammaGammaFitter
 from models.btyd.base import Fitter
+from models.btyd.families import BG_NBD, Family, PurchaseFitter
 from models.btyd.gamma_gamma import expected_spend
-from models.btyd.inputs import Floats, Ints, dot, levels, pairs
+from models.btyd.inputs import Floats, Ints, dot, levels
 from models.definitions import Definitions
 from models.purchases import histories, observed_until
 from shop import Shop
@@ -122,9 +121,10 @@ class Spend:
 
 @dataclass(frozen=True)
 class Fit:
-    """BG/NBD for purchases and Gamma-Gamma for spend, fitted to one base; it keeps no customer's data."""
+    """A model of purchases, of `family`, and Gamma-Gamma for spend, fitted to one base; it keeps no customer's data."""
 
-    purchases: BetaGeoFitter
+    family: Family
+    purchases: PurchaseFitter
     spend: Spend
     customers: int
 
@@ -133,34 +133,38 @@ class Fit:
         return self.purchases.params_.to_numpy(float)
 
 
-def fit_base(base: Base, fallback_spend: float = 0.0) -> Fit:
+def fit_base(
+    base: Base, fallback_spend: float = 0.0, family: Family = BG_NBD, *, penalizer: float = 0.0
+) -> Fit:
     """Fit both models. `fallback_spend` is what a repeat purchase is taken to bring where there was none yet."""
-    purchases = _lean(BetaGeoFitter().fit(base.x, base.t, base.T))
-    return Fit(purchases, fit_spend(base, fallback_spend), base.customers)
+    purchases = lean(family.fit(base.x, base.t, base.T, penalizer=penalizer))
+    return Fit(family, purchases, fit_spend(base.x, base.m, fallback=fallback_spend), base.customers)
 
 
-def fit_spend(base: Base, fallback_spend: float = 0.0) -> Spend:
-    """Gamma-Gamma, or why it cannot be fitted."""
-    again = base.x > 0
-    x, m = base.x[again], base.m[again]
-    bought = float(x.sum())
+def fit_spend(x: Ints, m: Floats, weights: Floats | None = None, *, fallback: float = 0.0) -> Spend:
+    """Gamma-Gamma of customers with `x` repeat purchases of mean `m` (`weights`: how many share them), or why it
+    cannot be fitted."""
+    again = x > 0
+    x, m = x[again], m[again]
+    n = np.ones(len(x)) if weights is None else weights[again]
+    bought = dot(n, x.astype(float))
     if not bought:
         why = text("Nobody has bought twice yet: a repeat purchase is taken to bring what a first one does.")
-        return Spend(None, fallback_spend, 0.0, (why,))
-    mean = dot(x.astype(float), m) / bought
-    error = sqrt(float(((x * (m - mean)) ** 2).sum())) / bought
+        return Spend(None, fallback, 0.0, (why,))
+    mean = dot(n * x, m) / bought
+    error = sqrt(dot(n, (x * (m - mean)) ** 2)) / bought
     paid = m > 0
     if not paid.any():
         return Spend(None, mean, error, (text("Every repeat purchase was free: nothing more is expected."),))
     try:
-        model = _lean(GammaGammaFitter().fit(x[paid], m[paid]))
+        model = lean(GammaGammaFitter().fit(x[paid], m[paid], weights=None if weights is None else n[paid]))
     except ValueError as reason:
         why = text("{reason} Each customer's own mean is used for spend.", reason=str(reason))
         return Spend(None, mean, error, (why,))
-    return Spend(model, mean, error, tuple(model.notes_), float(x[paid].sum()) / bought)
+    return Spend(model, mean, error, tuple(model.notes_), dot(n[paid], x[paid].astype(float)) / bought)
 
 
-def _lean(model: Fitted) -> Fitted:
+def lean(model: Fitted) -> Fitted:
     """The same fitter without the rows it was fitted to: answers are kept, and a million rows with each of
     them would fill the memory."""
     model.data = model.data.iloc[:0].copy()
@@ -215,69 +219,6 @@ def grouped(base: Base) -> Groups:
     return Groups(x, times[t], times[T], n, m, spread)
 
 
-@dataclass(frozen=True)
-class Total:
-    """An expected total with the standard deviations of its log by source: parameters and chance."""
-
-    value: float
-    parameters: float
-    chance: float
-
-    @property
-    def variance(self) -> float:
-        return self.parameters**2 + self.chance**2
-
-
-def slope(function: Callable[[Floats], Any], theta: Floats, step: float = 1e-4) -> Floats:
-    """Derivatives by central differences, of a number or of an array: (len(theta), *its shape)."""
-    steps = step * np.eye(len(theta))
-    return np.array([(function(theta + s) - function(theta - s)) / (2 * step) for s in steps])
-
-
-def fit_purchases(groups: Groups) -> BetaGeoFitter:
-    """BG/NBD on counted histories."""
-    return _lean(BetaGeoFitter().fit(groups.x, groups.t, groups.T, weights=groups.n))
-
-
-def total_ahead(purchases: BetaGeoFitter, groups: Groups, days: float, spend: Spend | None = None) -> Total:
-    """Expected purchases of all customers in the next `days`, or with `spend` their value, undiscounted.
-
-    Parameters: delta method on Laplace's covariances. Chance: what customers do given the parameters. With Y
-    purchases of z each, Var(sum z) = s^2 [Var Y + E(Y^2) between + E(Y) within], s the expected spend and the
-    relative variances as in `Spend`; Var Y from E[Y(Y-1)].
-    """
-    kinds, ages, row = pairs(groups.x, groups.T)
-
-    def counts(theta: Floats) -> Floats:
-        p = np.exp(theta)
-        alive = bg.probability_alive(p, groups.x, groups.t, groups.T)
-        return alive * bg.purchases_if_alive(p, kinds, ages, days)[row, 0]
-
-    def amounts(theta: Floats) -> Floats:
-        if spend is None:
-            return groups.n
-        return groups.n * spend.expected(groups.x, groups.m / groups.n, np.exp(theta) if len(theta) else None)
-
-    p = purchases.params_.to_numpy(float)
-    theta = np.log(p)
-    spend_theta = np.zeros(0) if spend is None else np.log(spend.parameters)
-    expected, worth = counts(theta), amounts(spend_theta)
-    value = dot(expected, worth)
-    if value <= 0:
-        return Total(0.0, 0.0, 0.0)
-    J = slope(lambda at: dot(counts(at), worth), theta)
-    variance = float(J @ purchases.covariance_log_ @ J)
-    if spend is not None and len(spend_theta):
-        K = slope(lambda at: dot(expected, amounts(at)), spend_theta)
-        variance += float(K @ spend.covariance_log @ K)
-    alive = bg.probability_alive(p, groups.x, groups.t, groups.T)
-    square = alive * bg.purchases_if_alive(p, kinds, ages, days, second=True)[row, 0] + expected
-    each, squares = square - expected**2, groups.n
-    if spend is not None:
-        within, between = spend.relative_variances(groups.x)
-        each = each + square * between + expected * within
-        ones = np.ones(len(groups.x))
-        gain = spend.expected(groups.x, ones) - spend.expected(groups.x, 0 * ones)
-        squares = worth**2 / groups.n + gain**2 * groups.spread
-    chance = dot(each, squares)
-    return Total(value, sqrt(max(variance, 0.0)) / value, sqrt(max(chance, 0.0)) / value)
+def fit_groups(groups: Groups, family: Family = BG_NBD, *, penalizer: float = 0.0) -> PurchaseFitter:
+    """The model of purchases on counted histories."""
+    return lean(family.fit(groups.x, groups.t, groups.T, groups.n, penalizer=penalizer))

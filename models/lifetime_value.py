@@ -1,8 +1,8 @@
-"""What a new customer brings, what each known one is worth, and the parameters behind both.
+"""What a new customer brings, and the parameters behind it.
 
-Value = what the first purchase brings + expected repeat purchases (BG/NBD) x what one of them brings, discounted by
-the month in which they come. The interval holds the doubt in all three (the parameters by the delta method) and the
-model's own error on this shop's past (backtest.rolling).
+Value = what the first purchase brings + expected repeat purchases x what one of them brings, discounted by the month
+in which they come. The interval holds the doubt in all three (the parameters by the delta method) and the model's own
+error on this shop's past (backtest.rolling).
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import pandas as pd
 from scipy.stats import norm
 
 from models.backtest import Backtest, rolling
-from models.btyd import beta_geometric as bg
+from models.btyd.families import BG_NBD, FAMILIES, Family
 from models.btyd.inputs import Floats
-from models.customer_base import Fit, discounts, fit_base, load, months_ahead, per_end, slope
+from models.customer_base import Fit, discounts, fit_base, load, months_ahead, per_end
 from models.definitions import Definitions
 from models.estimate import FEWEST_FOR_MEAN, Estimate, mean
 from models.purchases import purchases
+from models.totals import interval, slope
 from shop import Shop
 from words import plural
 
@@ -42,14 +43,20 @@ class NewCustomer:
     fit: Fit
 
 
-def new_customer(shop: Shop, definitions: Definitions) -> NewCustomer:
-    """See NewCustomer. Raises ValueError with a sentence where the orders allow no fit, or no mean first purchase."""
+def new_customer(
+    shop: Shop, definitions: Definitions, *, model: str = BG_NBD.name, penalizer: float = 0.0
+) -> NewCustomer:
+    """See NewCustomer; `model` is one of `families.FAMILIES`.
+
+    Raises ValueError with a sentence where the orders allow no fit, or no mean first purchase.
+    """
+    family = FAMILIES[model]
     first = first_purchase(shop, definitions)
     base = load(shop, definitions)
     if not first.known:
         raise ValueError(first.why_missing)
-    fit = fit_base(base, first.value)
-    past = rolling(shop, definitions)
+    fit = fit_base(base, first.value, family, penalizer=penalizer)
+    past = rolling(shop, definitions, family=family)
     own = past.model_error or 0.0
     days = months_ahead(definitions.ltv_horizon_months)
     z = float(norm.ppf((1 + definitions.level) / 2))
@@ -60,16 +67,16 @@ def new_customer(shop: Shop, definitions: Definitions) -> NewCustomer:
     parts = {
         "first": np.full(len(bought), (first.high - first.low) / 2 / z),
         "parameters": np.hypot(bought_sd * spend.mean, bought * spend.error),
-        "model": bought * spend.mean * own,
+        "model": bought * spend.mean * (past.money_error or 0.0),
     }
     value = first.value + bought * spend.mean
     sd = np.sqrt(sum(part**2 for part in parts.values()))
-    low, high = interval(value, sd, z)
-    method = "BG/NBD" + (", rolling origins" if past.model_error is not None else "")
+    low, high = interval(value, sd, definitions.level)
+    method = family.title + (", rolling origins" if past.model_error is not None else "")
     total = Estimate(
         float(value[-1]), float(low[-1]), float(high[-1]), base.customers, definitions.level, "money", method
     )
-    few, many = interval(count, float(np.hypot(count_sd, count * own)), z)
+    few, many = interval(count, float(np.hypot(count_sd, count * own)), definitions.level)
     expected = Estimate(
         float(count), float(few), float(many), base.customers, definitions.level, "purchases", method
     )
@@ -84,23 +91,18 @@ def _repeats(fit: Fit, days: Floats, worth: Floats) -> tuple[Floats, Floats]:
     standard deviations that the parameters leave."""
 
     def so_far(theta: Floats) -> Floats:
-        return np.cumsum(np.diff(expected_new(np.exp(theta), days), prepend=0.0) * worth)
+        return np.cumsum(np.diff(expected_new(fit.family, np.exp(theta), days), prepend=0.0) * worth)
 
     theta = np.log(fit.parameters)
     J = slope(so_far, theta)
     return so_far(theta), np.sqrt(np.einsum("im,ij,jm->m", J, fit.purchases.covariance_log_, J))
 
 
-def interval(value: Floats | float, sd: Floats | float, z: float) -> tuple[Floats, Floats]:
-    """Made on the log scale, so that a positive figure stays positive: value exp(+-z sd / value)."""
-    value, sd = np.asarray(value, float), np.asarray(sd, float)
-    half = z * np.divide(sd, value, out=np.zeros_like(sd), where=value > 0)
-    return value * np.exp(-half), value * np.exp(half)
-
-
-def expected_new(parameters: Floats, days: Floats) -> Floats:
-    """E[X(t)] of a new customer at each of `days`: Fader, Hardie and Lee (2005), eq. (9)."""
-    return bg.purchases_if_alive(parameters, np.array([0]), np.zeros(1), days)[0]
+def expected_new(family: Family, parameters: Floats, days: Floats) -> Floats:
+    """E[X(t)] of a new customer at each of `days`: one who is alive at T = 0 with no repeat purchase yet."""
+    alive = family.probability_alive(parameters, np.zeros(1), np.zeros(1), np.zeros(1))
+    found = family.purchases_if_alive(parameters, np.array([0]), np.zeros(1), days)
+    return (alive[:, None] * found)[0]
 
 
 def first_purchase(shop: Shop, definitions: Definitions, *, fewest: int = FEWEST_FOR_MEAN) -> Estimate:

@@ -1,7 +1,17 @@
 """Buy-till-you-die models: one file a model, pure functions on arrays under a thin fitter."""
 
+from models.btyd.bg_bb import BetaGeoBetaBinomFitter
 from models.btyd.bg_nbd import BetaGeoFitter
 from models.btyd.gamma_gamma import GammaGammaFitter
 from models.btyd.mbg_nbd import ModifiedBetaGeoFitter
+from models.btyd.pareto_nbd import ParetoNBDFitter
+from models.btyd.sbg import ShiftedBetaGeoFitter
 
-__all__ = ["BetaGeoFitter", "GammaGammaFitter", "ModifiedBetaGeoFitter"]
+__all__ = [
+    "BetaGeoBetaBinomFitter",
+    "BetaGeoFitter",
+    "GammaGammaFitter",
+    "ModifiedBetaGeoFitter",
+    "ParetoNBDFitter",
+    "ShiftedBetaGeoFitter",
+]

@@ -77,7 +77,8 @@ def maximise(
         log.debug("evaluation %d: log-likelihood %.6f, decrement %.3g", evaluations, value, decrement)
         if (decrement < tolerance and definite) or evaluations >= most:
             break
-        step *= min(1.0, LONGEST_STEP / float(np.abs(step).max()))
+        # On top of an exact ridge there is no step at all.
+        step *= min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
         # Rounding hides gains below this; there Newton's step is taken as it is.
         noise = 1e-13 * abs(value)
         length = 1.0

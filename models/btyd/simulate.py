@@ -34,6 +34,33 @@ def beta_geometric_customers(
     )
 
 
+def pareto_customers(parameters: ArrayLike, T: Floats, rng: np.random.Generator) -> pd.DataFrame:
+    """Customers of Pareto/NBD observed for `T`: columns frequency, recency, T, lambda, mu, alive.
+
+    The lifetime is exponential(mu); purchases fall uniformly into the part of it that is observed, the last of
+    x of them at that part times Beta(x, 1).
+    """
+    r, alpha, s, beta = np.asarray(parameters, float)
+    ages = np.asarray(T, float)
+    rate = rng.gamma(r, 1 / alpha, len(ages))
+    dropout = rng.gamma(s, 1 / beta, len(ages))
+    # mu may be so small that its reciprocal overflows; there nobody drops out while watched.
+    lifetime = rng.exponential(1 / np.maximum(dropout, 1e-300), len(ages))
+    watched = np.minimum(lifetime, ages)
+    x = rng.poisson(rate * watched)
+    recency = np.where(x > 0, watched * rng.beta(np.maximum(x, 1), 1), 0.0)
+    return pd.DataFrame(
+        {
+            "frequency": x,
+            "recency": recency,
+            "T": ages,
+            "lambda": rate,
+            "mu": dropout,
+            "alive": lifetime > ages,
+        }
+    )
+
+
 def gamma_gamma_spend(parameters: ArrayLike, frequency: ArrayLike, rng: np.random.Generator) -> Floats:
     """Mean spend over `frequency` purchases under Gamma-Gamma (p, q, v); 0 where there is none."""
     p, q, v = np.asarray(parameters, float)

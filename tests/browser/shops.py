@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data.ingest import import_orders
-
 from data import cdnow
 from data.catalog import LOCAL, Catalog
+from data.ingest import import_orders
 
 TENANT = LOCAL
 KINDS = ("cdnow", "demo", "tiny", "empty")

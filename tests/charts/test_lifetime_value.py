@@ -10,9 +10,9 @@ import pytest
 
 from charts import lifetime_value as drawing
 from charts.figures import nice
-from models.backtest import tracking
 from models.definitions import Definitions
 from models.lifetime_value import new_customer
+from models.tracking import tracking
 
 
 @pytest.fixture(scope="module")

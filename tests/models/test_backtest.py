@@ -10,20 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.backtest import (
-    Backtest,
-    Origin,
-    followed,
-    mean_count_interval,
-    model_error,
-    naive,
-    rolling,
-    tracking,
-)
-from models.customer_base import Groups
+from models.backtest import Backtest, Held, from_origins, model_error, rolling
+from models.customer_base import Base
 from models.definitions import Definitions
 from models.estimate import Estimate
+from models.followed import Followed, followed, naive
 from models.purchases import history_counts
+from models.tracking import mean_count_interval, tracking
 
 ORIGIN, END = dt.date(1997, 9, 30), dt.date(1998, 6, 30)
 
@@ -38,10 +31,10 @@ def test_holdout_of_the_papers(sample) -> None:
     """Fader, Hardie and Lee (2005), section 7: 1,882 purchases came, BG/NBD expected 1653.4. There in weeks with
     two decimals; here in days, which moves the last digit printed."""
     assert (sample.origin, sample.end) == (ORIGIN, END)
-    assert sample.holdout.actual == 1882
+    assert sample.holdout.purchases.actual == 1882
     assert sample.holdout.customers == 2357
-    assert sample.holdout.forecast.value == pytest.approx(1653.4, abs=0.15)
-    assert sample.holdout.error == pytest.approx(1653.4 / 1882 - 1, abs=1e-4)
+    assert sample.holdout.purchases.forecast.value == pytest.approx(1653.4, abs=0.15)
+    assert sample.holdout.purchases.error == pytest.approx(1653.4 / 1882 - 1, abs=1e-4)
 
 
 def test_holdout_by_past_purchases(sample) -> None:
@@ -55,7 +48,7 @@ def test_holdout_by_past_purchases(sample) -> None:
         [0.225, 0.523, 1.044, 1.520, 2.164, 2.654, 3.504, 6.157], abs=6e-4
     )
     assert ((groups.low < groups.actual) & (groups.actual < groups.high)).all()
-    assert groups.expected @ groups.customers == pytest.approx(sample.holdout.forecast.value)
+    assert groups.expected @ groups.customers == pytest.approx(sample.holdout.purchases.forecast.value)
 
 
 def test_weeks_add_up_to_the_repeat_purchases(sample, cdnow_sample) -> None:
@@ -90,13 +83,15 @@ def test_later_orders_change_nothing_fitted(sample, cdnow_sample) -> None:
     orders = cdnow_sample.orders
     cut = replace(cdnow_sample, orders=orders.filter(orders.ordered_on <= ORIGIN))
     without = tracking(cut, Definitions(observed_until=END), holdout_days=273)
-    assert without.holdout.forecast == sample.holdout.forecast
-    assert (without.holdout.average, without.holdout.own) == (sample.holdout.average, sample.holdout.own)
+    assert without.holdout.purchases.forecast == sample.holdout.purchases.forecast
+    for figure in ("purchases", "money"):
+        fitted, again = (getattr(found.holdout, figure) for found in (sample, without))
+        assert (again.forecast, again.average, again.own) == (fitted.forecast, fitted.average, fitted.own)
+        assert again.actual == 0 < fitted.actual
     assert without.weeks.expected.tolist() == sample.weeks.expected.tolist()
     assert without.groups.expected.tolist() == sample.groups.expected.tolist()
     # What came is all that differs: nobody bought, and the forecast's failure is not left out for that.
-    assert without.holdout.actual == 0
-    assert without.holdout.error == float("inf")
+    assert without.holdout.purchases.error == float("inf")
 
 
 def test_rolling_origins_each_see_only_their_past(cdnow_sample) -> None:
@@ -110,47 +105,50 @@ def test_rolling_origins_each_see_only_their_past(cdnow_sample) -> None:
     middle = whole.origins[1]
     end = middle.origin + dt.timedelta(days=middle.days)
     cut = replace(cdnow_sample, orders=orders.filter(orders.ordered_on <= end))
-    again = followed(cut, Definitions(observed_until=END), middle.origin, end)
-    assert again.later.sum() == middle.actual
-    assert again.groups.customers == middle.customers
+    (again,) = followed(cut, Definitions(observed_until=END), [(middle.origin, end)])
+    assert again.later.sum() == middle.purchases.actual
+    assert again.brought.sum() == pytest.approx(middle.money.actual)
+    assert again.base.customers == middle.customers
+    assert from_origins([again], 0.9).origins[0].money == middle.money
 
 
-def _origin(forecast: float, actual: int, variance: float) -> Origin:
+def _held(forecast: float, actual: int, variance: float) -> Held:
     figure = Estimate(forecast, forecast, forecast, 100, unit="purchases")
-    return Origin(dt.date(2024, 1, 1), 90, 100, actual, figure, 1.5 * actual, 0.9 * actual, variance)
+    return Held(figure, actual, 1.5 * actual, 0.9 * actual, variance)
 
 
 def test_model_error_by_hand() -> None:
     """tau^2 = mean(log(f/a)^2 - v)."""
-    origins = (_origin(110, 100, 0.001), _origin(100, 125, 0.002), _origin(100, 100, 0.003))
+    held = [_held(110, 100, 0.001), _held(100, 125, 0.002), _held(100, 100, 0.003)]
     expected = (log(1.1) ** 2 + log(1.25) ** 2 - 0.006) / 3
-    assert model_error(origins) == pytest.approx(sqrt(expected))
+    assert model_error(held) == pytest.approx(sqrt(expected))
     # Errors that chance explains leave nothing over.
-    assert model_error((_origin(110, 100, 0.02), _origin(100, 100, 0.02))) == 0
+    assert model_error([_held(110, 100, 0.02), _held(100, 100, 0.02)]) == 0
     # Nobody came back: a finite, very large error.
-    assert model_error((_origin(50, 0, 0.01),)) == pytest.approx(sqrt(log(100) ** 2 - 0.01))
+    assert model_error([_held(50, 0, 0.01)]) == pytest.approx(sqrt(log(100) ** 2 - 0.01))
 
 
 def test_the_better_naive_guess() -> None:
-    origin = _origin(110, 100, 0.001)
-    assert origin.error == pytest.approx(0.1)
-    assert origin.best_naive == 90
-    assert origin.missed(origin.best_naive) == pytest.approx(-0.1)
+    held = _held(110, 100, 0.001)
+    assert held.error == pytest.approx(0.1)
+    assert held.best_naive == 90
+    assert held.missed(held.best_naive) == pytest.approx(-0.1)
 
 
 def test_naive_guesses_by_hand() -> None:
-    """Two customers of 100 days with 3 repeats, one of 50 days with none, one of today."""
-    groups = Groups(
-        np.array([3, 0, 0]),
-        np.array([80.0, 0, 0]),
-        np.array([100.0, 50, 0]),
-        np.array([2.0, 1, 1]),
-        np.zeros(3),
-        np.zeros(3),
+    """Two customers of 100 days with 3 repeats of 10 and 20, one of 50 days with none, one of today."""
+    start = dt.date(2024, 6, 1)
+    base = Base(
+        start,
+        np.array([3, 3, 0, 0]),
+        np.array([80.0, 80, 0, 0]),
+        np.array([100.0, 100, 50, 0]),
+        np.array([10.0, 20, 0, 0]),
     )
-    average, own = naive(groups, 30)
-    assert average == pytest.approx(6 / 250 * 4 * 30)
-    assert own == pytest.approx(2 * 3 / 100 * 30)
+    past = Followed(base, start + dt.timedelta(days=30), np.zeros(4, dtype=np.int64), np.zeros(4))
+    guesses = naive(past, 15.0)
+    assert guesses["purchases"] == pytest.approx((6 / 250 * 4 * 30, 2 * 3 / 100 * 30))
+    assert guesses["money"] == pytest.approx((6 / 250 * 4 * 30 * 15, 3 / 100 * 30 * (10 + 20)))
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +180,7 @@ def test_weeks_of_a_tiny_shop_counted_by_hand(tiny) -> None:
         assert week.actual_total == sum(day < start + dt.timedelta(days=7) for day in days)
         assert week.held_out == (start > found.origin)
     assert found.weeks.week[0].date() == dt.date(2024, 1, 1)
-    assert found.holdout.actual == sum(day > found.origin for day in days)
+    assert found.holdout.purchases.actual == sum(day > found.origin for day in days)
     assert found.holdout.customers == 40
 
 
@@ -202,7 +200,7 @@ def test_young_and_quiet_shops_say_why_their_error_is_unknown(order, shop_of) ->
     quiet = shop_of([order(f"c{i}", str(dt.date(2023, 1, 1) + dt.timedelta(days=5 * i))) for i in range(100)])
     for shop in (young, quiet):
         found = rolling(shop, Definitions())
-        assert found == Backtest((), None, found.why)
+        assert found == Backtest((), None, None, found.why)
         assert "the true doubt is larger" in found.why
 
 

@@ -1,0 +1,156 @@
+"""Pareto/NBD: customers buy at random at a rate of their own, and may drop out for good at any moment.
+
+Assumptions (Schmittlein, Morrison and Colombo 1987, section 2): while alive, a customer buys in a Poisson
+process with rate lambda; the lifetime is exponential with rate mu; lambda varies over customers as
+Gamma(r, alpha) and mu as Gamma(s, beta), independently. Unlike in BG/NBD a customer may be gone before the
+first repeat purchase.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from models.btyd import pareto
+from models.btyd.base import Fitter, like
+from models.btyd.inputs import Floats, check_histories, check_weights, pack
+from models.btyd.simulate import pareto_customers
+from words import text
+
+
+class ParetoNBDFitter(Fitter):
+    """The Pareto/NBD model with lifetimes' interface: change one import line. Formulas: `pareto`.
+
+    Times may be in any unit; `params_["alpha"]` and `params_["beta"]`, `log_likelihood_` and horizons are in
+    the same one.
+    """
+
+    names: ClassVar = ("r", "alpha", "s", "beta")
+    start: ClassVar = (0.5, 0.5, 0.5, 0.5)
+
+    def fit(
+        self,
+        frequency: ArrayLike,
+        recency: ArrayLike,
+        T: ArrayLike,
+        weights: ArrayLike | None = None,
+        iterative_fitting: int = 1,
+        initial_params: ArrayLike | None = None,
+        verbose: bool = False,
+        tol: float = 1e-4,
+        index: Any = None,
+        fit_method: str = "Nelder-Mead",  # noqa: ARG002 - lifetimes' argument; Newton's method needs no choice
+        maxiter: int = 2000,
+    ) -> ParetoNBDFitter:
+        """Fit by maximum likelihood: Fader and Hardie (2005), note 009, eq. (18).
+
+        frequency: repeat purchases (whole); recency: time of the last one, counted from the first purchase;
+        T: time observed since the first purchase. `weights`: how many customers share each history.
+        `initial_params`: the parameters themselves, as lifetimes scales them (longest T = 1). `verbose`: say
+        in `notes_` how it went. `iterative_fitting` and `fit_method` are lifetimes' cure for random starts:
+        they change nothing here, where one start and Newton's method lead to the optimum, in a dozen
+        evaluations or, where the likelihood has no maximum, never: of `maxiter` at most 200 are spent.
+
+        Raises ValueError for columns that break the rules of histories, and where the fit does not converge.
+        Look at `notes_` for what the data could not determine.
+        """
+        x, t, age = check_histories(frequency, recency, T)
+        counted = check_weights(weights, len(x))
+        counts = pack(x, t, age, counted)
+        theirs = 1 / float(age.max())
+        first = None
+        if iterative_fitting < 1:
+            raise ValueError(text("iterative_fitting is {n}; 1 or more was expected.", n=iterative_fitting))
+        if initial_params is not None:
+            given = np.array(initial_params, dtype=float)
+            if not (given > 0).all():
+                raise ValueError(
+                    text("initial_params must all be above 0: they are the parameters themselves.")
+                )
+            first = np.log(given)
+            if len(first) == len(self.names):
+                first[[1, 3]] -= np.log(theirs * counts.scale)
+        units = np.array([1, counts.scale, 1, counts.scale])
+        best = self._solve(
+            lambda parameters: pareto.derivatives(parameters, counts),
+            np.array([1, counts.scale * theirs, 1, counts.scale * theirs]),
+            # lifetimes penalises this model's total log-likelihood, not, as BG/NBD's, its mean.
+            1.0,
+            first,
+            tol,
+            min(maxiter, 200),
+        )
+        if counts.purchases == 0:
+            self.notes_.insert(
+                0,
+                text("Nobody has bought twice yet: whether and when customers come back cannot be known."),
+            )
+        # A density of x purchase times has the unit time^-x.
+        self._keep(best, units, best.value - counts.purchases * np.log(counts.scale), counts.customers)
+        if verbose:
+            self.notes_.append(text("The fit needed {n} evaluations.", n=best.evaluations))
+        number = np.ones(len(x), dtype=np.int64) if weights is None else np.asarray(weights)
+        self.data = pd.DataFrame({"frequency": x, "recency": t, "T": age, "weights": number}, index=index)
+        return self
+
+    def conditional_expected_number_of_purchases_up_to_time(
+        self, t: ArrayLike, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
+    ) -> Any:
+        """Expected purchases in (T, T + t] given the history, note 009 eq. (41), in the form of the inputs."""
+        alive = self._alive(frequency, recency, T)
+        expected = pareto.mean_if_alive(self._parameters(), frequency, T, t)
+        return like(np.asarray(alive * expected), frequency, recency, T, t)
+
+    def predict(self, t: ArrayLike, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Any:
+        """The same as `conditional_expected_number_of_purchases_up_to_time`."""
+        return self.conditional_expected_number_of_purchases_up_to_time(t, frequency, recency, T)
+
+    def conditional_probability_alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Any:
+        """P(still a customer | history), note 009 eq. (36), in the form of the inputs."""
+        return like(self._alive(frequency, recency, T), frequency, recency, T)
+
+    def conditional_probability_alive_matrix(
+        self, max_frequency: int | None = None, max_recency: int | None = None
+    ) -> Floats:
+        """P(alive) by recency (rows) and frequency (columns) for a customer aged `max_recency`."""
+        columns = np.arange((max_frequency or int(self.data["frequency"].max())) + 1)
+        oldest = max_recency or int(self.data["T"].max())
+        return self._alive(columns[None, :], np.arange(oldest + 1)[:, None], oldest)
+
+    def expected_number_of_purchases_up_to_time(self, t: ArrayLike) -> Any:
+        """Expected repeat purchases of a new customer by time t: note 009 eq. (27)."""
+        return like(pareto.mean_if_alive(self._parameters(), 0, 0, t), t)
+
+    def probability_of_n_purchases_up_to_time(self, t: ArrayLike, n: ArrayLike) -> Any:
+        """P(X(t) = n) of a new customer: Fader and Hardie (2006), note 012."""
+        return like(pareto.count_probability(self._parameters(), t, n), t, n)
+
+    def conditional_probability_of_n_purchases_up_to_time(
+        self, n: ArrayLike, t: ArrayLike, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
+    ) -> Any:
+        """P(n purchases in (T, T + t] | history): Fader and Hardie (2014), note 028, eq. (16)."""
+        alive = self._alive(frequency, recency, T)
+        if_alive = pareto.count_probability(self._parameters(), t, n, frequency, T)
+        found = np.where(np.asarray(n) == 0, 1 - alive, 0.0) + alive * if_alive
+        return like(found, frequency, recency, T, n, t)
+
+    def log_likelihood(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
+        """Log-likelihood of each history under the fitted parameters, in the data's own unit of time."""
+        x, t, age = check_histories(frequency, recency, T)
+        return pareto.log_likelihood(self._parameters(), x, t, age)
+
+    def generate_new_data(self, size: int = 1, seed: int | None = None) -> pd.DataFrame:
+        """Simulate `size` customers observed as long as those fitted (`simulate`)."""
+        rng = np.random.default_rng(seed)
+        ages = self.data["T"].to_numpy(float)
+        if len(ages) != size:
+            share = self.data["weights"].to_numpy(float)
+            ages = rng.choice(ages, size=size, p=share / share.sum())
+        return pareto_customers(self._parameters(), ages, rng)
+
+    def _alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
+        x, t, age = (np.asarray(v, float) for v in (frequency, recency, T))
+        return pareto.probability_alive(self._parameters(), x, t, age)
