@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 from models.btyd.covariate_likelihood import designs
 from models.btyd.inputs import Floats
@@ -17,6 +18,21 @@ Terms = Sequence[tuple[str, str, float]]
 Acts = tuple[tuple[int, int], ...]
 LogRates = Callable[[Floats, Floats], tuple[Floats, Floats]]
 """Of a pattern's matrix and theta: logarithms of mean buying and mean dropout, (2,), and their slopes by theta."""
+
+
+@dataclass(frozen=True)
+class LikelihoodRatio:
+    """Twice the gain in log-likelihood over the model without covariates, and how often chance alone would gain as
+    much (chi-square with `degrees`, one a coefficient). The prior takes a little off the gain: p is not too small."""
+
+    statistic: float
+    degrees: int
+    p_value: float
+
+    @classmethod
+    def of(cls, gain: float, degrees: int) -> LikelihoodRatio:
+        statistic = max(2 * gain, 0.0)
+        return cls(statistic, degrees, float(chi2.sf(statistic, degrees)) if degrees else 1.0)
 
 
 def chance_of_stopping(matrix: Floats, theta: Floats) -> tuple[Floats, Floats]:

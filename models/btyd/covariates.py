@@ -10,21 +10,19 @@ models, brucehardie.com/notes/019 ("FH"). With z_i a customer's covariates,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from math import log
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
 
 from models.btyd import beta_geometric as bg
 from models.btyd import covariate_likelihood, pareto
 from models.btyd.base import like
 from models.btyd.bg_nbd import BetaGeoFitter
 from models.btyd.covariate_effects import (
+    LikelihoodRatio,
     chance_of_stopping,
     coefficient_table,
     effects,
@@ -36,23 +34,13 @@ from models.btyd.mbg_nbd import ModifiedBetaGeoFitter
 from models.btyd.newton import Derivatives, Optimum
 from models.btyd.pareto_nbd import ParetoNBDFitter
 from models.btyd.patterns import FEWEST, MOST_PATTERNS, Covariates, learn
-from words import count, listing, number, text
+from words import listing, number, text
 
 COEFFICIENT_SD = 1.0
 """The prior of a coefficient: normal around 0, one level of a column within a factor of 7 of the base in 95% of
 cases. It moves a coefficient with standard error .1 by a hundredth of its size, and keeps a rare level finite."""
 UNTOLD = 0.8
 """A coefficient whose standard error is this share of the prior's sd tells the prior rather than the customers."""
-
-
-@dataclass(frozen=True)
-class LikelihoodRatio:
-    """Twice the gain in log-likelihood over the model without covariates, and how often chance alone would gain as
-    much (chi-square with `degrees`, one a coefficient)."""
-
-    statistic: float
-    degrees: int
-    p_value: float
 
 
 class CovariatesFitter:
@@ -102,8 +90,9 @@ class CovariatesFitter:
         counted = check_weights(weights, len(x))
         weight = np.ones(len(x)) if counted is None else counted
         frame = pd.DataFrame(index=range(len(x))) if covariates is None else covariates
-        self.coding_, self.notes_ = learn(frame, weight, fewest, most_patterns)
         self.plain_ = self.base(self.penalizer_coef).fit(x, t, age, counted)
+        self.coding_, notes = learn(frame, weight, fewest, most_patterns)
+        self.notes_ = [*self.plain_.notes_, *notes]
         patterns, row = self.coding_.patterns(frame)
         # One unit of time for all patterns, so that they share their parameters in it.
         scale = float(np.average(age, weights=weight))
@@ -131,7 +120,7 @@ class CovariatesFitter:
             min(tol, 1e-7) / 100,
             maxiter,
         )
-        if self.prior_applied_:
+        if self.prior_applied_ and not self.plain_.prior_applied_:
             self.notes_.append(
                 text(
                     "These customers do not determine the base parameters: very different values fit them"
@@ -161,11 +150,8 @@ class CovariatesFitter:
         self.covariance_ = pd.DataFrame(covariance, index=index, columns=index)
         self.log_likelihood_, self.n_, self.patterns_ = float(log_likelihood), n, patterns
         self.evaluations_ = best.evaluations
-        gain = max(2 * (self.log_likelihood_ - self.plain_.log_likelihood_), 0.0)
-        degrees = len(labels)
-        self.likelihood_ratio_ = LikelihoodRatio(
-            gain, degrees, float(chi2.sf(gain, degrees)) if degrees else 1.0
-        )
+        gain = self.log_likelihood_ - self.plain_.log_likelihood_
+        self.likelihood_ratio_ = LikelihoodRatio.of(gain, len(labels))
         weak = (
             best.standard_errors[4:].reshape(len(self.acts), len(terms)).max(axis=0) > UNTOLD * self.prior_sd
         )
@@ -175,9 +161,7 @@ class CovariatesFitter:
                 text(
                     "These customers say hardly anything on some effects of {names}: what is shown there is the"
                     " prior, no effect give or take a factor of {factor}.",
-                    names=listing(untold[:8])
-                    if len(untold) <= 8
-                    else text("{n} levels", n=count(len(untold))),
+                    names=listing(untold if len(untold) <= 8 else [*untold[:8], text("more")]),
                     factor=number(float(np.exp(self.prior_sd)), 1),
                 )
             )
@@ -239,7 +223,7 @@ class CovariatesFitter:
         covariates: Covariates = None,
     ) -> Any:
         """Expected purchases in (T, T + t] given history and covariates (`parameters_of`), in the inputs' form."""
-        return self._ask(lambda model, *given: model.predict(*given), covariates, t, frequency, recency, T)
+        return self._ask("predict", covariates, t, frequency, recency, T)
 
     predict = conditional_expected_number_of_purchases_up_to_time
 
@@ -247,19 +231,11 @@ class CovariatesFitter:
         self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike, covariates: Covariates = None
     ) -> Any:
         """P(still a customer | history, covariates), in the form of the inputs."""
-        return self._ask(
-            lambda model, *given: model.conditional_probability_alive(*given),
-            covariates,
-            frequency,
-            recency,
-            T,
-        )
+        return self._ask("conditional_probability_alive", covariates, frequency, recency, T)
 
     def expected_number_of_purchases_up_to_time(self, t: ArrayLike, covariates: Covariates = None) -> Any:
         """Expected repeat purchases by time t of a new customer with these covariates."""
-        return self._ask(
-            lambda model, ahead: model.expected_number_of_purchases_up_to_time(ahead), covariates, t
-        )
+        return self._ask("expected_number_of_purchases_up_to_time", covariates, t)
 
     def _check(self) -> None:
         if not hasattr(self, "params_"):
@@ -278,8 +254,8 @@ class CovariatesFitter:
         sizes = np.array([size for _, _, size in self.coding_.terms])
         return np.exp(designs(z * sizes, self.acts) @ self.theta_.to_numpy()), row
 
-    def _ask(self, question: Callable[..., Any], covariates: Covariates, *columns: ArrayLike) -> Any:
-        """Put `question(plain model, *columns)` for each pattern to the plain model with its parameters."""
+    def _ask(self, method: str, covariates: Covariates, *columns: ArrayLike) -> Any:
+        """What the plain model's `method` says of `columns` with the parameters of each pattern."""
         parameters, row = self._patterns(covariates)
         longest = max(np.size(given) for given in columns)
         if len(row) not in (1, longest) and longest > 1:
@@ -292,7 +268,7 @@ class CovariatesFitter:
         for k, some in enumerate(rows):
             model = self.base()
             model.params_ = pd.Series(parameters[k], index=list(self.base.names))
-            out[some] = question(model, *(v[some] for v in given))
+            out[some] = getattr(model, method)(*(v[some] for v in given))
         return like(out, *columns) if len(row) == 1 or len(out) == longest else out
 
 
