@@ -105,7 +105,8 @@ class CovariatesFitter:
         def likelihood(theta: Floats) -> Derivatives:
             return derivatives(theta, design, groups, self._plain)
 
-        units = np.array([scale if name in ("alpha", "beta") else 1.0 for name in self.base.names])
+        timed = np.array([name in ("alpha", "beta") for name in self.base.names])
+        units = np.where(timed, scale, 1.0)
         begin = np.zeros(design.shape[2])
         begin[:4] = np.log(self.plain_.params_.to_numpy() / units)
         customers = float(weight.sum())
@@ -115,25 +116,22 @@ class CovariatesFitter:
             likelihood,
             begin,
             self.prior_sd,
-            strength * (units / age.max()) ** 2 if strength else np.zeros(4),
+            strength * np.where(timed, scale / age.max(), 1.0) ** 2,
             np.log(np.array(self.base.start)),
             min(tol, 1e-7) / 100,
             maxiter,
         )
         if self.prior_applied_ and not self.plain_.prior_applied_:
             self.notes_.append(
-                text(
-                    "These customers do not determine the base parameters: very different values fit them"
-                    " equally well. A weak prior was added so that the fit is finite."
-                )
+                text("A weak prior was added to the base parameters, so that the fit is finite.")
             )
-        value = likelihood(best.theta)[0] - float(weight @ x) * log(scale)
+        value = float(likelihood(best.theta)[0] - weight @ x * log(scale))
         self._keep(best, units, value, customers, len(patterns))
         return self
 
     def _keep(self, best: Optimum, units: Floats, log_likelihood: float, n: float, patterns: int) -> None:
-        names, terms = list(self.base.names), self.coding_.terms
-        self.params_ = pd.Series(np.exp(best.theta[:4]) * units, index=names)
+        names, terms = self.base.names, self.coding_.terms
+        self.params_ = pd.Series(np.exp(best.theta[:4]) * units, index=list(names))
         self.standard_errors_ = self.params_ * best.standard_errors[:4]
         # A numeric column was fitted by its standard deviation and is told by its own unit.
         per_unit = np.array([size for _, _, size in terms] * len(self.acts))
@@ -148,14 +146,13 @@ class CovariatesFitter:
         covariance = np.asarray(best.covariance) * np.outer(change, change)
         self.theta_ = pd.Series(theta, index=index)
         self.covariance_ = pd.DataFrame(covariance, index=index, columns=index)
-        self.log_likelihood_, self.n_, self.patterns_ = float(log_likelihood), n, patterns
+        self.log_likelihood_, self.n_, self.patterns_ = log_likelihood, n, patterns
         self.evaluations_ = best.evaluations
-        gain = self.log_likelihood_ - self.plain_.log_likelihood_
-        self.likelihood_ratio_ = LikelihoodRatio.of(gain, len(labels))
-        weak = (
-            best.standard_errors[4:].reshape(len(self.acts), len(terms)).max(axis=0) > UNTOLD * self.prior_sd
-        )
-        untold = [f"{terms[i][0]} {terms[i][1]}".rstrip() for i in np.flatnonzero(weak)]
+        self.likelihood_ratio_ = LikelihoodRatio.of(log_likelihood - self.plain_.log_likelihood_, len(labels))
+        se = best.standard_errors[4:].reshape(len(self.acts), len(terms)).max(axis=0)
+        untold = [
+            f"{terms[i][0]} {terms[i][1]}".rstrip() for i in np.flatnonzero(se > UNTOLD * self.prior_sd)
+        ]
         if untold:
             self.notes_.append(
                 text(
@@ -259,9 +256,7 @@ class CovariatesFitter:
         parameters, row = self._patterns(covariates)
         longest = max(np.size(given) for given in columns)
         if len(row) not in (1, longest) and longest > 1:
-            raise ValueError(
-                text("There are {n} customers but {m} rows of covariates.", n=longest, m=len(row))
-            )
+            raise ValueError(text("There are {n} customers but {m} covariates.", n=longest, m=len(row)))
         which, *given = np.broadcast_arrays(row, *(np.asarray(v, float) for v in columns))
         out = np.empty(len(which))
         rows = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])
