@@ -158,10 +158,14 @@ def pairs(x: Ints, T: Floats) -> tuple[Ints, Floats, Ints]:
     return distinct // len(times), times[distinct % len(times)], row
 
 
-def pack(x: Ints, t: Floats, T: Floats, weights: Floats | None = None) -> Counts:
-    """Count identical histories. Raises ValueError if no time has been observed at all."""
+def pack(
+    x: Ints, t: Floats, T: Floats, weights: Floats | None = None, *, scale: float | None = None
+) -> Counts:
+    """Count identical histories. `scale` is for groups of customers that are to share one unit of time; by default
+    it is the mean T. Raises ValueError if no time has been observed at all."""
     total = float(len(x) if weights is None else weights.sum())
-    scale = float(T.mean() if weights is None else np.average(T, weights=weights) if total > 0 else 0.0)
+    if scale is None:
+        scale = float(T.mean() if weights is None else np.average(T, weights=weights) if total > 0 else 0.0)
     if not scale > 0:
         raise ValueError(
             text("Nobody has been observed after the first purchase: every T is 0. A longer span is needed.")
