@@ -56,7 +56,7 @@ class Ranked:
         and value_high (what the customer may bring, discounted alike).
         """
         base, fit, level = self.base, self.fit, self.level
-        x, t, T, m, alive = (a[at] for a in (base.x, base.t, base.T, base.m, self.alive))
+        x, t, T, m, alive = base.x[at], base.t[at], base.T[at], base.m[at], self.alive[at]
         low, high = count_interval(fit.family, fit.parameters, self.days, x, T, alive, level)
         expected, sure_low, sure_high = expected_interval(
             fit, self.days, x, t, T, level, self.backtest.model_error or 0.0

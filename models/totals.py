@@ -75,7 +75,7 @@ def totals_ahead(
     kinds, ages, row = pairs(groups.x, groups.T)
 
     def add_up(values: Floats) -> Floats:
-        return np.bincount(member, values, size)
+        return np.bincount(member, values, size).astype(float)
 
     def counts(theta: Floats) -> Floats:
         p = np.exp(theta)

@@ -10,6 +10,7 @@ import pandas as pd
 from models.backtest import Backtest, rolling
 from models.btyd.families import BG_NBD, FAMILIES
 from models.btyd.inputs import Floats
+from models.cohort_clock import start
 from models.cohort_split import split_firsts
 from models.customer_base import Groups, NoCustomers, fit_groups, fit_spend, no_customers
 from models.definitions import Definitions
@@ -44,7 +45,7 @@ def value_groups(
     family = FAMILIES[model]
     each = histories(shop, definitions)
     if by == COHORT:
-        each = each.mutate(group=each.first_day.truncate(definitions.period[0].upper()).cast("date"))
+        each = each.mutate(group=start(each.first_day, definitions.period).cast("date"))
     else:
         split = split_firsts(shop, definitions, by)
         each = each.join(split.select("customer", group=split.split), "customer")
@@ -83,6 +84,6 @@ def _grouped(x: Floats, t: Floats, T: Floats, m: Floats, code: np.ndarray) -> tu
     key = ((code.astype(np.int64) * (int(x.max()) + 1) + x.astype(np.int64)) * top + t.astype(np.int64)) * top
     _, first, which = np.unique(key + T.astype(np.int64), return_index=True, return_inverse=True)
     n = np.bincount(which).astype(float)
-    total = np.bincount(which, m)
-    spread = np.bincount(which, (m - (total / n)[which]) ** 2)
+    total = np.bincount(which, m).astype(float)
+    spread = np.bincount(which, (m - (total / n)[which]) ** 2).astype(float)
     return Groups(x[first].astype(np.int64), t[first], T[first], n, total, spread), code[first]

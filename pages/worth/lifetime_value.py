@@ -7,7 +7,7 @@ import streamlit as st
 import words
 import workspace
 from charts import lifetime_value as drawing
-from models import customer_table, lifetime_value, observed_value, tracking
+from models import customer_table, lifetime_value, model_choice, observed_value, tracking, value_groups
 from models.definitions import Definitions
 from pages.common import controls, show
 from pages.common.later import later
@@ -30,6 +30,7 @@ horizon = controls.choice(
     str(agreed.ltv_horizon_months),
 )
 view = agreed.but(ltv_horizon_months=int(horizon))
+model = sections.chosen_model()
 
 
 def draw_value(found: lifetime_value.NewCustomer) -> None:
@@ -57,7 +58,7 @@ def draw_nothing(why: str) -> None:
         show.header(text("Lifetime value"), why)
 
 
-later(sentences.label(), draw_value, lifetime_value.new_customer, view, otherwise=draw_nothing)
+later(sentences.label(), draw_value, lifetime_value.new_customer, view, otherwise=draw_nothing, **model)
 
 later(
     text("Adding up what customers brought …"),
@@ -73,6 +74,18 @@ later(
     tracking.tracking,
     view,
     **sections.holdout(),
+    **model,
+)
+later(text("Trying other models …"), sections.draw_choice, model_choice.choice, agreed)
+
+st.subheader(text("By cohort and channel"), anchor=False)
+later(
+    text("Adding up what is to come …"),
+    lambda found: sections.draw_groups(found, currency, view),
+    value_groups.value_groups,
+    view,
+    by=sections.grouping(),
+    **model,
 )
 
 st.subheader(text("Customers, best first"), anchor=False)
@@ -82,6 +95,7 @@ later(
     lambda found: sections.draw_customers(found, currency),
     customer_table.ranked,
     view,
+    **model,
 )
 if show.full():
     sections.draw_second_opinion(view)

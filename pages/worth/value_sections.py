@@ -10,19 +10,48 @@ import streamlit as st
 import words
 import workspace
 from charts import lifetime_value as drawing
+from charts import value_groups as groups_drawing
 from models import second_opinion
 from models.backtest import Backtest
+from models.btyd.families import BG_NBD, FAMILIES
 from models.customer_base import Fit
 from models.customer_table import Ranked
 from models.definitions import Definitions
 from models.estimate import Estimate
+from models.model_choice import Choice
 from models.tracking import Tracking
-from pages.common import download, show
+from models.value_groups import COHORT, ValueGroups
+from pages.coming_back.cohorts_sections import splits
+from pages.common import controls, download, show
 from pages.common.later import later
 from pages.worth import value_sentences as sentences
 from words import plural, text
 
-SHOWN = 500
+SHOWN = 200
+
+
+def chosen_model() -> dict[str, Any]:
+    """In Full, the model of purchases; otherwise the usual one."""
+    if not show.full():
+        return {}
+    options = {name: family.title for name, family in FAMILIES.items()}
+    return {"model": controls.choice(text("Model of purchases"), options, "value.model", BG_NBD.name)}
+
+
+def draw_choice(found: Choice) -> None:
+    """Whether another model tells this shop better."""
+    st.caption(f":material/balance: {show.prose(sentences.recommended(found))}")
+
+
+def grouping() -> str:
+    """The cohorts of the period agreed on, or a column of the first order."""
+    options = {COHORT: text("When they were won")} | {k: v for k, v in splits().items() if k}
+    return controls.pick(text("Customers by"), options, "value.by", COHORT, width=260)
+
+
+def draw_groups(found: ValueGroups, currency: str, view: Definitions) -> None:
+    st.markdown(show.prose(sentences.by_group(found, currency, view)))
+    show.chart(groups_drawing.bars(found, show.theme(), currency, view.period), "value.groups")
 
 
 def draw_origins(found: Backtest) -> None:
@@ -63,7 +92,7 @@ def draw_parameters(fit: Fit) -> None:
         st.markdown(show.prose(f"**{name}.** {meaning}"))
     level = workspace.definitions().level
     rows = []
-    for title, model in (("BG/NBD", fit.purchases), ("Gamma-Gamma", fit.spend.model)):
+    for title, model in ((fit.family.title, fit.purchases), ("Gamma-Gamma", fit.spend.model)):
         if model is None:
             continue
         intervals = model.parameter_intervals(level)
@@ -149,13 +178,17 @@ def draw_customers(found: Ranked, currency: str) -> None:
                 f"{words.number(r.purchases, fixed=True)} ({words.count(r.low)}–{words.count(r.high)})"
                 for r in best.itertuples()
             ],
-            text("Value to come"): [words.money(v, currency, fixed=True) for v in best.value],
+            text("Value to come"): [
+                f"{words.money(r.value, currency, fixed=True)} "
+                f"({words.money(r.value_low, currency, 0)}–{words.money(r.value_high, currency, 0)})"
+                for r in best.itertuples()
+            ],
         }
     )
     st.caption(
         show.prose(
             text(
-                "{shown} of {n} found. The whole shop is expected to bring {total}, not discounted.",
+                "{shown} of {n} found. Together all customers are expected to bring {total}.",
                 shown=words.count(len(best)),
                 n=words.count(matching),
                 total=words.estimate(found.total, currency),

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from math import isfinite
 
+import pandas as pd
+
 import jobs
 import words
 import workspace
+from charts.value_groups import labels
 from models import lifetime_value
 from models.backtest import Backtest, Origin
+from models.btyd.families import MBG_NBD, PARETO_NBD, Family
 from models.customer_base import Fit
 from models.definitions import Definitions
 from models.lifetime_value import NewCustomer
+from models.model_choice import Choice
+from models.value_groups import ValueGroups
 from words import plural, text
 
 
@@ -58,10 +64,54 @@ def without_margin(view: Definitions) -> str:
 def of_customers(view: Definitions) -> str:
     """What the columns of the table of customers are, and which intervals apply to them."""
     return text(
-        "What each is expected to bring in {months}. In brackets: the interval of the purchases to come, which is what chance "
-        "allows, given the parameters. “Still a customer” and “Value to come” are means, without an interval of each "
-        "customer’s own; a value is at least as uncertain as the purchases in it. The interval of all customers together is "
-        "above the table; how wrong such forecasts were, further up.",
+        "What each is expected to bring in {months}, discounted. In brackets: what the customer may do, and bring, in nine of "
+        "ten cases: chance, given the parameters. It is wide, because a single customer is hard to foretell; the interval of "
+        "all together is narrow, and holds the model’s own error too.",
+        months=plural("{n} month", "{n} months", view.ltv_horizon_months),
+    )
+
+
+def recommended(found: Choice) -> str:
+    """Which model tells the shop best, and whether that matters."""
+    best, days = found.table.iloc[0], words.count(found.days)
+    if len(found.table) == 1:
+        return text(
+            "Only {best} could be fitted here; there is nothing to compare it with.", best=best["title"]
+        )
+    second = found.table.iloc[1]
+    if not found.certain:
+        return text(
+            "Held against the last {days} days, {best} and {second} tell this shop’s purchases equally well: the difference is "
+            "within chance, and either may be used.",
+            days=days,
+            best=best["title"],
+            second=second["title"],
+        )
+    if not found.matters:
+        return text(
+            "Held against the last {days} days, {best} tells this shop’s purchases best, but all models forecast the same total "
+            "to within 2%: the choice does not matter.",
+            days=days,
+            best=best["title"],
+        )
+    return text(
+        "Held against the last {days} days, {best} tells this shop’s purchases best: it missed their total by {error}, {second} "
+        "by {other}. The model bench shows them side by side; in Full the model can be chosen here.",
+        days=days,
+        best=best["title"],
+        error=signed(best["error"]),
+        second=second["title"],
+        other=signed(second["error"]),
+    )
+
+
+def by_group(found: ValueGroups, currency: str, view: Definitions) -> str:
+    rows = found.table
+    best = int(pd.Series([e.value for e in rows.to_come]).idxmax())
+    return text(
+        "Most is still to come from {group}: {estimate} a customer within {months}.",
+        group=labels(found, view.period)[best],
+        estimate=words.estimate(rows.to_come[best], currency),
         months=plural("{n} month", "{n} months", view.ltv_horizon_months),
     )
 
@@ -96,7 +146,7 @@ def signed(share: float) -> str:
 
 def parameters(fit: Fit) -> list[tuple[str, str]]:
     """Each parameter's name and what it means in this shop."""
-    r, alpha, a, b = fit.parameters
+    r, alpha, *leaving = fit.parameters
     said = [
         (
             text("How often they buy"),
@@ -107,15 +157,7 @@ def parameters(fit: Fit) -> list[tuple[str, str]]:
                 r=words.number(r, 3),
             ),
         ),
-        (
-            text("How they leave"),
-            text(
-                "After a repeat purchase a customer stops for good with probability {p} on average (a = {a}, b = {b}).",
-                p=words.percent(a / (a + b)),
-                a=words.number(a, 3),
-                b=words.number(b, 3),
-            ),
-        ),
+        (text("How they leave"), _leaving(fit.family, *leaving)),
     ]
     if fit.spend.model is not None:
         p, q, v = fit.spend.parameters
@@ -132,3 +174,28 @@ def parameters(fit: Fit) -> list[tuple[str, str]]:
             )
         )
     return said
+
+
+def _leaving(family: Family, first: float, second: float) -> str:
+    """What the two parameters of dropout say."""
+    if family is PARETO_NBD:
+        return text(
+            "A customer stops for good at any moment, at a rate of {rate} a year on average (s = {s}, β = {beta} days).",
+            rate=words.number(first / second * 365, 3),
+            s=words.number(first, 3),
+            beta=words.number(second, 1),
+        )
+    share, a, b = words.percent(first / (first + second)), words.number(first, 3), words.number(second, 3)
+    if family is MBG_NBD:
+        return text(
+            "After any purchase, the first included, a customer stops for good with probability {p} on average (a = {a}, b = {b}).",
+            p=share,
+            a=a,
+            b=b,
+        )
+    return text(
+        "After a repeat purchase a customer stops for good with probability {p} on average (a = {a}, b = {b}).",
+        p=share,
+        a=a,
+        b=b,
+    )
