@@ -68,9 +68,9 @@ def tiny(order, shop_of):
         first = dt.date(2024, 1 + i % 2, 1 + i % 20)
         more = {"channel": ("web", "shop")[i % 4 // 2]} if i else {}
         rows.append(order(f"c{i:02}", str(first), 20.0, **more))
-        for month in range(3, 7) if i % 3 == 0 else ():
-            # Later channels do not move a customer into another group.
-            rows.append(order(f"c{i:02}", f"2024-0{month}-{5 + i % 20:02}", 30.0 + i, channel="app"))
+        # Later channels do not move a customer into another group.
+        back = [f"2024-0{month}-{5 + i % 20:02}" for month in range(3, 7) if i % 3 == 0]
+        rows += [order(f"c{i:02}", day, 30.0 + i, channel="app") for day in back]
     rows.append(order("c01", "2024-02-02", 7.0, channel="web"))
     rows.append(order("c03", "2024-06-08", 5.0, channel="web"))
     rows.append(order("c03", "2024-06-08", -4.0))
