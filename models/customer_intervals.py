@@ -143,12 +143,16 @@ def _if_alive(
     counts = np.arange(1, most + 1)
     if most > MOST_COUNTS:
         counts = np.unique(np.linspace(1, most, MOST_COUNTS).astype(np.int64))
-    reached = np.column_stack([family.survival_of_count(parameters, n, days, x, ages) for n in counts])
+    n, age = np.tile(counts, len(ages)), np.repeat(ages, len(counts))
+    reached = family.survival_of_count(parameters, n, days, np.full(len(n), kind), age)
+    reached = reached.reshape(len(ages), len(counts))
     counts, reached = counts[: _needed(reached)], reached[:, : _needed(reached)]
     mass = reached - np.column_stack([reached[:, 1:], np.zeros(len(ages))])
     # A count stands for those up to the next.
     middle = counts + np.append(np.diff(counts) - 1, 0) / 2
-    ends = betaincinv(p * middle[[0, -1]], p * kind + q, [UNLIKELY, 1 - UNLIKELY])
+    # From the fewest that anybody is likely to make: a grid from one purchase on would be too coarse for a wholesaler.
+    fewest = max(int((reached.min(axis=0) > 1 - UNLIKELY).sum()) - 1, 0)
+    ends = betaincinv(p * middle[[fewest, -1]], p * kind + q, [UNLIKELY, 1 - UNLIKELY])
     low, high = np.log(ends) - np.log1p(-ends)
     log_w = np.linspace(low, high, GRID)
     u = 1 / (1 + np.exp(-log_w))

@@ -12,7 +12,7 @@ import numpy as np
 from models.btyd.inputs import Floats, Ints, dot
 from models.customer_base import Base, NoCustomers, no_customers
 from models.definitions import Definitions
-from models.purchases import purchases
+from models.purchases import added, purchases
 from shop import Shop
 
 
@@ -48,9 +48,9 @@ def followed(
         measures |= {
             f"bought_{k}": past.cast("int64").sum(),
             f"last_{k}": days.day.max(where=past),
-            f"total_{k}": days.value.sum(where=past),
+            f"total_{k}": added(days.value, past),
             f"later_{k}": ahead.cast("int64").sum(),
-            f"brought_{k}": days.value.sum(where=ahead),
+            f"brought_{k}": added(days.value, ahead),
         }
     # In the order of their keys, so that sums of money do not depend on the engine.
     rows = days.group_by("customer").agg(**measures).order_by("customer").drop("customer").to_pyarrow()

@@ -48,7 +48,7 @@ def second_opinion(shop: Shop, definitions: Definitions) -> SecondOpinion:
     horizon = definitions.ltv_horizon_months * MONTH
     fit, groups = fit_base(base), grouped(base)
     repeaters = (base.x > 0) & (base.m > 0)
-    theirs = _ask(
+    theirs = ask(
         {
             "x": groups.x.astype(float),
             "t": groups.t,
@@ -102,7 +102,9 @@ def compare(fit: Fit, groups: Groups, horizon: float, theirs: dict[str, Any]) ->
     return SecondOpinion(figures, theirs["version"], likelihood[0] >= likelihood[1] - 1e-6, tuple(notes))
 
 
-def _ask(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+def ask(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """What lifetimes finds in these histories; the arrays are those that its adapter names. Raises ValueError with a
+    sentence where it fails or takes too long."""
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
         path = Path(folder) / "histories.npz"
         np.savez(path, allow_pickle=False, **arrays)

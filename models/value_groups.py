@@ -15,7 +15,7 @@ from models.cohort_split import split_firsts
 from models.customer_base import Groups, NoCustomers, fit_groups, fit_spend, no_customers
 from models.definitions import Definitions
 from models.lifetime_value import weights
-from models.purchases import histories, purchases
+from models.purchases import added, histories, purchases
 from models.totals import totals_ahead
 from shop import Shop
 
@@ -50,7 +50,7 @@ def value_groups(
         split = split_firsts(shop, definitions, by)
         each = each.join(split.select("customer", group=split.split), "customer")
     days_bought = purchases(shop, definitions)
-    spent = days_bought.group_by("customer").agg(brought=days_bought.value.sum())
+    spent = days_bought.group_by("customer").agg(brought=added(days_bought.value))
     columns = ["frequency", "recency", "T", "monetary_value", "brought"]
     rows = each.join(spent, "customer").order_by("customer").select("group", *columns).to_pyarrow()
     if not rows.num_rows:

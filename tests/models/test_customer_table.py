@@ -1,4 +1,4 @@
-"""Customers ranked: totals, searches, and intervals of counts against brute force and simulation."""
+"""Customers ranked: totals, searches, and what is kept of an answer."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.btyd import beta_geometric as bg
 from models.btyd.families import BG_NBD
-from models.btyd.simulate import beta_geometric_customers
 from models.customer_base import grouped
-from models.customer_intervals import count_interval
 from models.customer_table import ranked
 from models.definitions import Definitions
 from models.totals import totals_ahead
@@ -88,64 +85,6 @@ def test_search(order, shop_of) -> None:
     assert table.find("%_")[1].customer.tolist() == ["50%_off"]
     assert table.find("nobody")[0] == 0
     assert table.find("nobody")[1].empty
-
-
-def test_count_intervals_against_the_brute_force_distribution() -> None:
-    """P(Y = n) by summation over the beta of p and the negative binomial, customer by customer."""
-    p = np.array([0.4, 30.0, 0.9, 2.2])
-    x, T = np.array([0, 1, 6, 25]), np.array([200.0, 300.0, 90.0, 340.0])
-    t = np.array([0.0, 120.0, 80.0, 335.0])
-    alive = bg.probability_alive(p, x, t, T)
-    for level in (0.5, 0.9, 0.99):
-        low, high = count_interval(BG_NBD, p, 365.0, x, T, alive, level)
-        for i in range(4):
-            pmf = _pmf(p, 365.0, int(x[i]), float(T[i]), float(alive[i]), most=3000)
-            assert pmf.sum() == pytest.approx(1, abs=1e-6)
-            at_most = np.cumsum(pmf)
-            tail = (1 - level) / 2
-            assert low[i] == np.argmax(at_most >= tail - 1e-12)
-            assert high[i] == np.argmax(at_most >= 1 - tail - 1e-12)
-
-
-def _pmf(p: np.ndarray, days: float, x: int, T: float, alive: float, most: int) -> np.ndarray:
-    """By counting: with rate ~ Gamma(r + x, alpha + T) the n-th purchase happens in time with the tail of a
-    negative binomial, and is made at all if the customer stayed after each of the n - 1 before."""
-    from scipy.stats import nbinom
-
-    r, alpha, a, b = p
-    n = np.arange(1, most + 1)
-    in_time = nbinom.sf(n - 1, r + x, (alpha + T) / (alpha + T + days))
-    stays = np.cumprod(np.append(1.0, (b + x + n[:-1] - 1) / (a + b + x + n[:-1] - 1)))
-    reached = np.append(1.0, alive * in_time * stays)
-    return reached - np.append(reached[1:], 0.0)
-
-
-def test_large_counts_are_not_capped() -> None:
-    """A wholesaler with 5,000 purchases in 1,000 days and no dropout: about 1,825 +- 60 in a year."""
-    p = np.array([1.0, 10.0, 1e-6, 1.0])
-    low, high = count_interval(BG_NBD, p, 365.0, np.array([5000]), np.array([1000.0]), np.ones(1), 0.9)
-    mean = 5001 / 1010 * 365
-    sd = np.sqrt(mean * (1 + 365 / 1010))
-    assert low[0] == pytest.approx(mean - 1.645 * sd, abs=3)
-    assert high[0] == pytest.approx(mean + 1.645 * sd, abs=3)
-
-
-def test_count_intervals_cover_single_customers() -> None:
-    """20,000 simulated customers, followed for another half year: nominal 90%, discrete, so at least that."""
-    rng = np.random.default_rng(11)
-    p = np.array([0.7, 35.0, 0.8, 2.0])
-    T = rng.integers(100, 600, 20_000).astype(float)
-    seen = beta_geometric_customers(p, T, rng)
-    x, t = seen["frequency"].to_numpy(np.int64), seen["recency"].to_numpy()
-    # Who is alive goes on buying at the own rate and may leave after each purchase.
-    rate, dropout = seen["lambda"].to_numpy(), seen["p"].to_numpy()
-    planned = rng.poisson(rate * 180)
-    later = np.where(seen["alive"], np.minimum(planned, rng.geometric(np.maximum(dropout, 1e-12))), 0)
-    low, high = count_interval(BG_NBD, p, 180.0, x, T, bg.probability_alive(p, x, t, T), 0.9)
-    inside = (low <= later) & (later <= high)
-    assert inside.mean() >= 0.9
-    assert inside[x == 0].mean() >= 0.88
-    assert inside[x >= 5].mean() >= 0.88
 
 
 @pytest.mark.parametrize("amounts", [(10.0, 10.0), (0.0, 0.0), (5.0, 90.0)], ids=["constant", "free", "two"])

@@ -28,4 +28,4 @@ def test_what_lifetimes_cannot_fit_is_said_in_its_words() -> None:
         "horizon": np.array(30.0),
     }
     with pytest.raises(ValueError, match=r"lifetimes could not fit these histories\. It said: .+"):
-        second_opinion._ask(impossible)
+        second_opinion.ask(impossible)
