@@ -118,9 +118,7 @@ def with_intervals(path: Path) -> int:
         past = backtest.rolling(shop, Definitions())
     fit = customer_base.fit_base(base)
     alive = bg.probability_alive(fit.parameters, base.x, base.t, base.T)
-    low, high = customer_intervals.count_interval(
-        BG_NBD, fit.parameters, 365.0, base.x, base.T, alive, 0.9
-    )
+    low, high = customer_intervals.count_interval(BG_NBD, fit.parameters, 365.0, base.x, base.T, alive, 0.9)
     code = np.arange(base.customers) % GROUPS
     groups, member = value_groups.grouped_by(base, code)
     own = past.money_error or 0.0
@@ -148,8 +146,10 @@ def by_lifetimes(folder: Path) -> dict[str, Any]:
     found["bg_nbd_fit"], model = seconds(lambda: lifetimes.BetaGeoFitter().fit(x, t, T), 1)
     found["params"] = model.params_.to_list()
     few = slice(0, MOST_PARETO)
-    np.random.seed(0)  # noqa: NPY002 - lifetimes starts Pareto/NBD at random
-    found["pareto_nbd_fit"], other = seconds(lambda: lifetimes.ParetoNBDFitter().fit(x[few], t[few], T[few]), 1)
+    np.random.seed(0)
+    found["pareto_nbd_fit"], other = seconds(
+        lambda: lifetimes.ParetoNBDFitter().fit(x[few], t[few], T[few]), 1
+    )
     found["pareto_params"] = other.params_.to_list()
     found["gamma_gamma_fit"], spend = seconds(lambda: lifetimes.GammaGammaFitter().fit(x[again], m[again]), 1)
 
@@ -263,18 +263,26 @@ def measure(folder: Path, n: int, repeat: int, *, alone: bool) -> None:
     report("bg_nbd_fit", n, ours, reference, theirs.get("bg_nbd_fit"), **more, **peak)
     ours, other = seconds(lambda: ParetoNBDFitter().fit(x[few], t[few], T[few]), repeat)
     more = gain(other, pareto, "pareto_params", few)
-    report("pareto_nbd_fit", min(n, MOST_PARETO), ours, reference, theirs.get("pareto_nbd_fit"), **more, **peak)
+    report(
+        "pareto_nbd_fit", min(n, MOST_PARETO), ours, reference, theirs.get("pareto_nbd_fit"), **more, **peak
+    )
     GammaGammaFitter().fit(x[again], m[again])
     ours, spend = seconds(lambda: GammaGammaFitter().fit(x[again], m[again]), repeat)
     report("gamma_gamma_fit", int(again.sum()), ours, reference, theirs.get("gamma_gamma_fit"), **peak)
     value_of_everyone(model, spend, x, t, T, m)
     ours, _ = seconds(lambda: value_of_everyone(model, spend, x, t, T, m), repeat)
     report("clv", n, ours, reference and f"{reference}, 12 months only", theirs.get("clv"), **peak)
-    del x, t, T, m, again
     ours, known = seconds(lambda: with_intervals(folder / "orders.parquet"), repeat)
     report("intervals", known, ours)
     ours, values = seconds(lambda: from_orders(folder / "orders.parquet"), repeat)
-    report("end_to_end", len(values), ours, reference and f"{reference} with pandas", theirs.get("end_to_end"), **peak)
+    report(
+        "end_to_end",
+        len(values),
+        ours,
+        reference and f"{reference} with pandas",
+        theirs.get("end_to_end"),
+        **peak,
+    )
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ import pandas as pd
 
 from models.backtest import Backtest, rolling
 from models.btyd.families import BG_NBD, FAMILIES
-from models.btyd.inputs import Floats
+from models.btyd.inputs import Ints
 from models.cohort_clock import start
 from models.cohort_split import split_firsts
-from models.customer_base import Groups, NoCustomers, fit_groups, fit_spend, no_customers
+from models.customer_base import Base, Groups, NoCustomers, fit_groups, fit_spend, no_customers
 from models.definitions import Definitions
 from models.lifetime_value import weights
-from models.purchases import added, histories, purchases
+from models.purchases import added, histories, observed_until, purchases
 from models.totals import totals_ahead
 from shop import Shop
 
@@ -56,10 +56,11 @@ def value_groups(
     if not rows.num_rows:
         raise NoCustomers(no_customers())
     x, t, T, m, brought = (rows[name].to_numpy().astype(float) for name in columns)
+    base = Base(observed_until(shop, definitions), x.astype(np.int64), t, T, np.maximum(m, 0.0))
     code, names = pd.factorize(rows["group"].to_pandas(), sort=True)
-    groups, member = _grouped(x, t, T, np.maximum(m, 0.0), code)
+    groups, member = grouped_by(base, code.astype(np.int64))
     fit = fit_groups(groups, family)
-    spend = fit_spend(x.astype(np.int64), np.maximum(m, 0.0), fallback=float(brought.mean()))
+    spend = fit_spend(base.x, base.m, fallback=float(brought.mean()))
     days, worth = weights(definitions)
     past = rolling(shop, definitions, family=family)
     method = family.title + (", rolling origins" if past.money_error is not None else "")
@@ -78,12 +79,12 @@ def value_groups(
     return ValueGroups(table, by, past)
 
 
-def _grouped(x: Floats, t: Floats, T: Floats, m: Floats, code: np.ndarray) -> tuple[Groups, np.ndarray]:
-    """Customers of the same group and history, counted, and the group of each such row."""
-    top = int(T.max()) + 2
-    key = ((code.astype(np.int64) * (int(x.max()) + 1) + x.astype(np.int64)) * top + t.astype(np.int64)) * top
-    _, first, which = np.unique(key + T.astype(np.int64), return_index=True, return_inverse=True)
+def grouped_by(base: Base, code: Ints) -> tuple[Groups, Ints]:
+    """Customers of the same group (`code`, from 0) and history, counted, and the group of each such row."""
+    top = int(base.T.max()) + 2
+    key = ((code * (int(base.x.max()) + 1) + base.x) * top + base.t.astype(np.int64)) * top
+    _, first, which = np.unique(key + base.T.astype(np.int64), return_index=True, return_inverse=True)
     n = np.bincount(which).astype(float)
-    total = np.bincount(which, m).astype(float)
-    spread = np.bincount(which, (m - (total / n)[which]) ** 2).astype(float)
-    return Groups(x[first].astype(np.int64), t[first], T[first], n, total, spread), code[first]
+    total = np.bincount(which, base.m).astype(float)
+    spread = np.bincount(which, (base.m - (total / n)[which]) ** 2).astype(float)
+    return Groups(base.x[first], base.t[first], base.T[first], n, total, spread), code[first]
