@@ -54,8 +54,6 @@ class Snapshot:
     splits: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
     """The names of the files behind it, the last one imported last."""
-    formats: tuple[str, ...] = ()
-    """The kinds of export that its orders came in."""
 
 
 @cache
@@ -152,7 +150,6 @@ def _snapshot(fingerprint: str, kept_at: dt.datetime, folder: Path) -> Snapshot:
         ),
         splits=tuple((column, header) for column, header in manifest.get("splits", ())),
         files=tuple(source.get("name", "") for source in manifest["sources"]),
-        formats=tuple(source.get("format") or "" for source in manifest["sources"]),
     )
 
 

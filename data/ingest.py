@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 import pandas as pd
 
@@ -23,11 +22,10 @@ from data.draft import Draft, Progress, Task, orders_draft, part
 from data.formats import registry
 from data.formats.base import Format
 from data.guessing import guess_mapping
-from data.ledger import SET_ASIDE, reason
 from data.mapping import Mapping, MappingProblem, Undecided
 from data.opening import FileProblem, Staged
 from shop import Shop
-from words import count, text
+from words import text
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -108,42 +106,14 @@ def check(
     """Check the whole file under a mapping and write a draft folder: tables, set_aside, ledger, draft.json.
 
     `run` is `opening.run` (a child process), or a function of the same shape. Raises MappingProblem where the mapping
-    does not fit or leaves no record to keep, Undecided where the file leaves something open, FileProblem and Cancelled
-    as `opening.run`.
+    does not fit, Undecided where the file leaves something open, FileProblem and Cancelled as `opening.run`.
     """
     refusal = registry()[mapping.format].refusal if mapping.format in registry() else ""
     if refusal:
         raise MappingProblem(text(refusal))
-    zone = mapping.zone or zone
-    if zone not in {"UTC", *available_timezones()}:
-        raise MappingProblem(
-            text(
-                "{zone} is not a time zone that is known here. Name the shop’s time zone as a place, such as "
-                "Europe/Berlin or America/New_York.",
-                zone=f"“{zone}”",
-            )
-        )
     folder.mkdir(parents=True, exist_ok=True)
-    task = Task(staged, mapping, zone, folder, run, progress, cancelled)
-    made = orders_draft(task) if mapping.table == "orders" else side_tables.draft(task)
-    if not made.facts["rows_accepted"]:
-        raise MappingProblem(_nothing_left(made))
-    return made
-
-
-def _nothing_left(made: Draft) -> str:
-    """What every record was set aside for, the commonest first."""
-    aside = made.ledger[made.ledger["disposition"] == SET_ASIDE].groupby("code")["rows"].sum()
-    reasons = [
-        f"{count(n)}: {reason(str(code))}" for code, n in aside.sort_values(ascending=False).head(3).items()
-    ]
-    return text(
-        "None of the {n} records of {file} can be read, so nothing was kept. {reasons} Look whether the columns are "
-        "mapped to what they hold.",
-        n=count(made.facts["rows_in"]),
-        file=made.facts["source"]["name"],
-        reasons=" ".join(reasons),
-    )
+    task = Task(staged, mapping, mapping.zone or zone, folder, run, progress, cancelled)
+    return orders_draft(task) if mapping.table == "orders" else side_tables.draft(task)
 
 
 def import_orders(

@@ -118,7 +118,7 @@ def target(coming: road.Road) -> None:
                 "add": text("in “{name}”", name=show.plain(current.name)),
                 "new": text("as a new data set"),
             }.__getitem__,
-            default="add" if _fits(coming) else "new",
+            default="add",
             required=True,
             key=f"data.where.{coming.key}",
         )
@@ -130,17 +130,6 @@ def target(coming: road.Road) -> None:
         coming.name = name.strip() or coming.files[0].name
         coming.start(text("Keeping the orders"), data_steps.keep)
         st.rerun()
-
-
-def _fits(coming: road.Road) -> bool:
-    """Whether the files look like more of the same shop: orders in its currency, in a kind of export it came in."""
-    kept = workspace.snapshot()
-    orders = [
-        f.draft.facts for f in coming.files if f.draft and f.draft.facts["mapping"]["table"] == "orders"
-    ]
-    return kept is not None and all(
-        facts["format"] in kept.formats and facts["currency"] in ("", kept.currency) for facts in orders
-    )
 
 
 def _append(coming: road.Road) -> None:

@@ -98,8 +98,8 @@ class Incoming:
 class Road:
     """The files that were sent in together, and the job that works on them. `zone` is the shop's time zone,
     chosen or guessed; `target` the data set it goes to (None: a new one called `name`); `how` is "append" or
-    "replace" for files without order numbers, once somebody said so. `brought` are the tables of the files kept so far.
-    At the end `kept` is the data set and `news` what happened, as a sentence."""
+    "replace" for files without order numbers, once somebody said so. `brought` are the tables of the files kept so far. At the end `kept` is the data set and `news` what
+    happened, as a sentence."""
 
     files: list[Incoming]
     zone: str

@@ -11,17 +11,10 @@ import pytest
 from data import balance, connections, snapshots
 from data.catalog import LOCAL, Catalog
 from data.ingest import import_orders
-from data.mapping import MappingProblem, Undecided
+from data.mapping import Undecided
 from data.opening import Cancelled
 
 HEADER = "Order,Customer,Date,Currency,Amount"
-COLUMNS = {
-    "order_id": "Order",
-    "customer_id": "Customer",
-    "ordered_at": "Date",
-    "currency": "Currency",
-    "net": "Amount",
-}
 
 
 @pytest.fixture
@@ -146,17 +139,3 @@ def test_the_ledger_adds_up_over_all_files(grow: Callable[..., Any], tmp_path: P
         (1, 3, "no_time"),
     ]
     assert newest.summary["rows_in"] == 6
-
-
-def test_a_file_of_which_nothing_can_be_read_makes_no_data_set(
-    grow: Callable[..., Any], tmp_path: Path
-) -> None:
-    with pytest.raises(
-        MappingProblem, match=r"None of the 3 records of bad\.csv .* 2: The time cannot be read\."
-    ):
-        grow("bad", "1,a,someday,EUR,10.00", "2,b,never,EUR,20.00", "3,c,,EUR,30.00", mapping=COLUMNS)
-    assert Catalog(tmp_path / "home").data_sets(LOCAL) == []
-    first = grow("january", *JANUARY)
-    with pytest.raises(MappingProblem, match="nothing was kept"):
-        grow("worse", "9,z,never,EUR,1.00", data_set=first.data_set, mapping=COLUMNS)
-    assert len(Catalog(tmp_path / "home").snapshots(first.data_set, LOCAL)) == 1
