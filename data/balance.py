@@ -11,13 +11,12 @@ import pandas as pd
 
 from data import snapshots
 from data.ledger import ACCEPTED, COLUMNS, FLAGGED, SET_ASIDE
-from data.merging_ledger import MERGED
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-SHOWN = ("source", "record", "column", "value", "reason", "text", "code", "codes", "money", "currency")
+SHOWN = ("record", "column", "value", "reason", "text", "code", "codes", "money", "currency")
 
 
 @dataclass(frozen=True)
@@ -55,46 +54,11 @@ def _money_share(kept: pd.DataFrame, aside: pd.DataFrame) -> float | None:
 
 
 def ledger(connection: Backend, folder: Path) -> pd.DataFrame:
-    """The ledger of a snapshot, some tens of rows: COLUMNS and `source`, the number of the file in the manifest."""
+    """The ledger of a snapshot, some tens of rows."""
     table = snapshots.open_table(connection, folder, "ledger")
     if table is None:
-        return pd.DataFrame(columns=[*COLUMNS, "source"])
-    found = table.execute()
-    return found[list(COLUMNS)].assign(source=found.get("source", 0))
-
-
-def of_all_files(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The ledger of all files together, without what each merge made of the orders: COLUMNS."""
-    lines = ledger[ledger["disposition"] != MERGED]
-    keys = [c for c in COLUMNS if c not in ("rows", "money")]
-    # A sum of exact decimals; of none at all it stays empty.
-    summed = lines.groupby(keys, sort=False, dropna=False)
-    added = summed.agg(
-        rows=("rows", "sum"), money=("money", lambda m: m.dropna().sum() if m.notna().any() else None)
-    )
-    return added.reset_index()[list(COLUMNS)]
-
-
-def by_file(ledger: pd.DataFrame) -> pd.DataFrame:
-    """One row a file: `source`, `accepted` and `set_aside` (records), and the orders it added, changed and found gone
-    (missing for the first, which had nothing to be merged with)."""
-    counts = ledger.assign(
-        kind=ledger["code"].where(ledger["disposition"] == MERGED, ledger["disposition"])
-    ).pivot_table(index="source", columns="kind", values="rows", aggfunc="sum")
-    names = {
-        ACCEPTED: "accepted",
-        SET_ASIDE: "set_aside",
-        "added": "added",
-        "changed": "changed",
-        "gone": "gone",
-    }
-    found = counts.reindex(columns=list(names)).rename(columns=names).reset_index()
-    later = ledger.loc[ledger["disposition"] == MERGED, "source"].unique()
-    found[["accepted", "set_aside"]] = found[["accepted", "set_aside"]].fillna(0).astype("int64")
-    merged = found["source"].isin(later)
-    for column in ("added", "changed", "gone"):
-        found[column] = found[column].astype("Int64").mask(merged & found[column].isna(), 0)
-    return found
+        return pd.DataFrame(columns=list(COLUMNS))
+    return table.select(*COLUMNS).execute()
 
 
 def set_aside(
@@ -105,8 +69,7 @@ def set_aside(
     if table is None:
         return pd.DataFrame(columns=list(SHOWN))
     names = [name for name in SHOWN if name in table.columns]
-    order = [name for name in ("source", "record") if name in names]
-    return table.select(*names).order_by(order).limit(limit, offset=offset).execute()
+    return table.select(*names).order_by("record").limit(limit, offset=offset).execute()
 
 
 def sample(connection: Backend, draft: Path, numbers: Sequence[str], limit: int) -> pd.DataFrame:

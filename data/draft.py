@@ -87,14 +87,7 @@ class Draft:
 
     def named(self, name: str) -> Draft:
         """The same draft under a name that people know the shop by."""
-        return self._with(name=name)
-
-    def reaching(self, newest: str) -> Draft:
-        """The same draft as a part of an export that reaches to this moment, as its other parts show."""
-        return self._with(newest=newest)
-
-    def _with(self, **changed: str) -> Draft:
-        facts = {**self.facts, **changed}
+        facts = {**self.facts, "name": name}
         _write(self.folder, facts)
         return Draft(self.folder, facts, self.ledger)
 

@@ -191,16 +191,8 @@ def import_file(
             staged, chosen, room / "draft", zone=zone, progress=part(progress, 0.4, 0.9), cancelled=cancelled
         ).named(name or path.stem)
         frame = made.ledger
-        merged, kept, where = keep(
-            made,
-            room / "merged",
-            home=home,
-            tenant=tenant,
-            data_set=data_set,
-            name=name or path.stem,
-            merge=merge,
-            append=append,
-            replace=replace,
+        merged, kept, where = _keep(
+            made, room, home, tenant, data_set, name or path.stem, merge, append, replace
         )
         shop = snapshots.open_shop(connections.cursor(home), kept)
         facts = made.facts
@@ -253,24 +245,17 @@ def _mapping(staged: Staged, given: Mapping | AnyMapping[str, Any] | None, table
     return guess(staged, table)
 
 
-def keep(
+def _keep(
     made: Draft,
     room: Path,
-    *,
     home: Path,
-    tenant: str = LOCAL,
-    data_set: int | None = None,
-    name: str = "",
-    merge: bool = True,
-    append: bool = False,
-    replace: bool = False,
-    together: bool = False,
+    tenant: str,
+    data_set: int | None,
+    name: str,
+    merge: bool,
+    append: bool,
+    replace: bool,
 ) -> tuple[merging.Merged | None, Path, int]:
-    """Keep a draft: as a new data set called `name`, or merged into `data_set` (in the empty folder `room`).
-
-    `together`: its file was sent with the one kept last. Returns (what merging made of it, None where there was nothing to
-    merge with; the snapshot's folder; the data set). Raises what `merging.merge` raises; nothing is kept then.
-    """
     catalog = Catalog(home)
     if data_set is None:
         side_tables.with_orders(made.folder)
@@ -288,9 +273,11 @@ def keep(
         return None, kept.folder, data_set
     previous = snapshots.place(home, tenant, before[0].fingerprint)
     if merging.already_in(previous, made.folder):
-        return merging.Merged(unchanged=made.facts.get("orders", 0)), previous, data_set
-    result = merging.merge(previous, made.folder, room, append=append, replace=replace, together=together)
-    kept = snapshots.keep(room, home=home, tenant=tenant, data_set=data_set, previous=before[0].fingerprint)
+        return merging.Merged(unchanged=made.facts["orders"]), previous, data_set
+    result = merging.merge(previous, made.folder, room / "merged", append=append, replace=replace)
+    kept = snapshots.keep(
+        room / "merged", home=home, tenant=tenant, data_set=data_set, previous=before[0].fingerprint
+    )
     return result, kept.folder, data_set
 
 

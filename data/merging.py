@@ -4,8 +4,7 @@ Which version is newest is told by the export it came from: the one that reaches
 that reach equally far the one imported later. An older export uploaded late therefore fills gaps and
 overwrites nothing. An order is gone when a newer export covers its moment and does not hold it; it is kept
 and flagged. `versions.parquet` says which source every row came from, so that the outcome does not depend on
-the order of uploads. Files sent together are one export in parts: an order that one of them holds is not gone
-because another, of the same time, does not.
+the order of uploads.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data import connections, manifests, merging_ledger, scratch, snapshots
+from data import connections, ledger, manifests, scratch, snapshots
 from data import merging_sql as sql
 from data.mapping import Undecided
 from data.tables import TABLES
 from words import text
 
-TOGETHER = "together"
-"""How a file was merged that was sent together with the one before it."""
+MERGED = "merged"
+CODES = ("added", "changed", "gone", "unchanged", "replaced")
 
 Run = Callable[..., list[Any]]
 Source = dict[str, Any]
@@ -32,15 +31,25 @@ Source = dict[str, Any]
 
 @dataclass(frozen=True)
 class Merged:
-    """How many orders were added, changed, gone and unchanged (rows, where the file brought no orders); how many came
-    `back` that had been gone; `replaced` is how many there were before a file took their place."""
+    """How many orders were added, changed, gone and unchanged (rows, where the file brought no orders);
+    `replaced` is how many there were before a file took their place."""
 
     added: int = 0
     changed: int = 0
     gone: int = 0
-    back: int = 0
     unchanged: int = 0
     replaced: int = 0
+
+
+def reason(code: str) -> str:
+    """A code of the ledger's "merged" rows in the reader's words."""
+    return {
+        "added": text("Not there before this file."),
+        "changed": text("There before; this file holds a newer version, such as a late refund."),
+        "gone": ledger.reason("gone"),
+        "unchanged": text("There before, and this file says nothing newer."),
+        "replaced": text("There before this file took its place."),
+    }[code]
 
 
 @dataclass(frozen=True)
@@ -74,11 +83,9 @@ def merge(
     *,
     append: bool = False,
     replace: bool = False,
-    together: bool = False,
 ) -> Merged:
     """Merge a draft into the snapshot `previous` and write the outcome as a draft folder `out`.
 
-    `together`: the draft's file was sent together with the one merged last; the two do not compete.
     `run` is `connections.run`, or `opening.run` to work in a child. Orders without numbers cannot be told
     apart: `append` adds them, `replace` puts the file's tables in the place of those there are (it does so
     for numbered orders too); raises Undecided("append") where that has to be said. Raises ValueError where zones
@@ -95,7 +102,6 @@ def merge(
     _check_unit(old.facts, new.facts)
     numbered = bool(old.facts.get("numbered", True) and new.facts.get("numbered", True))
     how = _how(old, new, numbered=numbered, append=append, replace=replace)
-    how = TOGETHER if how == "merge" and together else how
     sources = _sources(old)
     (source,) = snapshots.sources_of(new.facts)
     if how == "append" and any(_same(s, source) for s in sources):
@@ -197,12 +203,14 @@ def _plan(old: _Side, new: _Side, out: Path, sources: list[Source], how: str) ->
                 statements.append(sql.count_all(table, before, "replaced"))
         elif before:
             scratch.link(before, target)
+    if set_aside := new.maybe("set_aside"):
+        scratch.link(set_aside, out / "set_aside.parquet")
     told = "orders" if "orders" in came else came[0]
     asked = f"SELECT code, sum(rows)::BIGINT FROM counted WHERE tbl = '{told}' AND rows > 0 GROUP BY code"
     return [
         *statements,
         sql.copy("SELECT * FROM kept_versions ORDER BY tbl, key", out / "versions.parquet"),
-        *merging_ledger.statements(old.folder, new.folder, out, sources, told),
+        _ledger(new, out, told),
         sql.ask(asked),
         sql.ask(_summary(out) if "orders" in {*had, *came} else "SELECT 0, 0, NULL, NULL"),
     ]
@@ -213,41 +221,37 @@ def _summary(out: Path) -> str:
         FROM {sql.file(out / "orders.parquet")}"""
 
 
+def _ledger(new: _Side, out: Path, told: str) -> sql.Statement:
+    """What became of the file's records, then what the merge made of its orders."""
+    reasons = " ".join(f"WHEN '{code}' THEN {connections.quoted(reason(code))}" for code in CODES)
+    query = f"""SELECT disposition, code, reason, rows, money, currency FROM {sql.file(new.path("ledger"))}
+        UNION ALL SELECT '{MERGED}', code, CASE code {reasons} END, rows, money, currency FROM counted
+        WHERE tbl = '{told}' AND rows > 0"""
+    return sql.copy(query, out / "ledger.parquet")
+
+
 def _versions(table: str, sources: list[Source], path: Path | None) -> sql.Versions:
     """How the sources of a table rank: by how far they reach in time, then by when they were imported."""
     holders = [place for place, s in enumerate(sources) if table in s["tables"]]
-    uploads = _uploads(sources)
     reach = {place: _moment(sources[place].get("newest")) for place in holders}
     if all(reach.values()):
         holders.sort(key=lambda place: (reach[place], place))
     ranks = [holders.index(place) if place in holders else -1 for place in range(len(sources))]
     new = len(sources) - 1
     before = [place for place in holders if place != new]
-
-    def newer(place: int) -> list[list[str]]:
-        return [
-            sources[other]["window"]
-            for other in holders
-            if ranks[other] > ranks[place]
-            and uploads[other] != uploads[place]
-            and sources[other].get("window")
-        ]
-
+    windows = (
+        {place: s["window"] for place, s in enumerate(sources) if s.get("window")}
+        if table == "orders"
+        else {}
+    )
     return sql.Versions(
         new=new,
         ranks=ranks,
         lone=before[0] if len(before) == 1 else None,
         path=path,
-        newer=[newer(place) for place in range(len(sources))] if table == "orders" else [],
+        window=windows.get(new),
+        newer=[window for place, window in windows.items() if ranks[place] > ranks[new]],
     )
-
-
-def _uploads(sources: list[Source]) -> list[int]:
-    """Which upload each source came with: a number that goes up whenever a file was not sent with the one before."""
-    found: list[int] = []
-    for source in sources:
-        found.append(found[-1] + (source.get("how") != TOGETHER) if found else 0)
-    return found
 
 
 def _moment(written: str | None) -> dt.datetime | None:
@@ -271,7 +275,6 @@ def _write_facts(
     orders, customers, first_day, last_day = summary
     headers = {column: header for side in (old, new) for column, header in side.facts.get("splits") or ()}
     newest = [moment for s in sources if (moment := _moment(s.get("newest")))]
-    accepted, set_aside = merging_ledger.records(out)
     facts = {
         **{key: value for key, value in new.facts.items() if key not in ("source", "mapping")},
         "name": old.facts.get("name") or new.facts.get("name") or "",
@@ -280,9 +283,6 @@ def _write_facts(
         "sources": sources,
         "splits": sorted(headers.items()),
         "numbered": numbered,
-        "rows_in": accepted + set_aside,
-        "rows_accepted": accepted,
-        "rows_set_aside": set_aside,
         "newest": max(newest).isoformat() if newest else None,
         "orders": orders,
         "customers": customers,

@@ -50,16 +50,17 @@ class Versions:
     """What a merge of one table has to know of the sources.
 
     `new` is the number of the file that comes in and `ranks[i]` how new source i is. `lone` is the source of
-    all rows that are there, where there is only one; else `path` says it row by row. `newer[i]` are the spans of
-    time, first and last moment, in which a newer export speaks of every order there was: one that source i holds
-    and that one does not is gone.
+    all rows that are there, where there is only one; else `path` says it row by row. `window` is the first
+    and last moment the new file covers, None where its silence about an order says nothing; `newer` are
+    those of sources newer than the new file.
     """
 
     new: int
     ranks: Sequence[int]
     lone: int | None
     path: Path | None
-    newer: Sequence[Sequence[Sequence[str]]] = ()
+    window: Sequence[str] | None = None
+    newer: Sequence[Sequence[str]] = ()
 
 
 def say(sql: str) -> Statement:
@@ -102,8 +103,8 @@ def merge(table: str, old: Path, new: Path, out: Path, versions: Versions) -> li
     else:
         source, sources = "v.source", f"JOIN ({_sources(table, versions)}) v USING (key)"
     ranks = ", ".join(str(rank) for rank in versions.ranks)
-    gone = _gone("h.source", versions)
-    gone_since = _gone(str(versions.new), versions)
+    gone = f"h.rank < {mine} AND {_within([versions.window])}" if versions.window else "false"
+    gone_since = _within(versions.newer)
     statements = [
         f"""CREATE TEMP TABLE had_{table} AS SELECT g.*, {source} AS source, [{ranks}][{source} + 1] AS rank
         FROM ({_grouped(table, old, content)}) g {sources}""",
@@ -123,12 +124,9 @@ def merge(table: str, old: Path, new: Path, out: Path, versions: Versions) -> li
         counted = (
             "INSERT INTO counted SELECT 'orders', 'gone', count(*), sum(p.net), coalesce(p.currency, '')"
         )
-        was_gone = f"p.flags & {int(Flag.GONE)} > 0"
-        found = f"SEMI JOIN (SELECT key FROM came_{table}) USING (key)"
         statements += [
-            f"{counted} FROM {stays} WHERE {gone} AND NOT {was_gone} GROUP BY ALL",
+            f"{counted} FROM {stays} WHERE {gone} AND p.flags & {int(Flag.GONE)} = 0 GROUP BY ALL",
             f"{counted} FROM {comes} WHERE {gone_since} GROUP BY ALL",
-            f"{counted.replace(quoted('gone'), quoted('back'))} FROM {_rows(table, old)} p {found} WHERE {was_gone} GROUP BY ALL",
         ]
     columns = _columns(table, old, new)
     query = f"""SELECT {_select(columns, new, gone_since)} FROM {comes}
@@ -187,14 +185,6 @@ def _sources(table: str, versions: Versions) -> str:
     return f"SELECT key, source FROM {file(versions.path)} WHERE tbl = {quoted(table)}"
 
 
-def _gone(source: str, versions: Versions) -> str:
-    """Whether an order `p`, whose newest version came from `source`, is one that a newer export should hold."""
-    cases = "".join(
-        f" WHEN {place} THEN {_within(spans)}" for place, spans in enumerate(versions.newer) if spans
-    )
-    return f"(CASE {source}{cases} ELSE false END)" if cases else "false"
-
-
 def _within(windows: Iterable[Sequence[str]]) -> str:
     """Whether an order `p` was made within any of these spans of time."""
     spans = [f"p.ordered_at BETWEEN TIMESTAMP '{first}' AND TIMESTAMP '{last}'" for first, last in windows]
@@ -217,7 +207,7 @@ def _columns(table: str, *paths: Path) -> list[str]:
 
 def _select(columns: Sequence[str], path: Path, gone: str = "false") -> str:
     here = set(_names(path))
-    flagged = f"p.flags & ~{int(Flag.GONE)} | CASE WHEN {gone} THEN {int(Flag.GONE)} ELSE 0 END AS flags"
+    flagged = f"CASE WHEN {gone} THEN p.flags | {int(Flag.GONE)} ELSE p.flags END AS flags"
     chosen = []
     for column in columns:
         name = '"' + column.replace('"', '""') + '"'

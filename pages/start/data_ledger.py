@@ -7,7 +7,7 @@ import streamlit as st
 
 import words
 import workspace
-from data import balance, ledger
+from data import balance, ledger, merging
 from pages.common import download
 from pages.start import data_tables
 from words import plural, text
@@ -39,8 +39,10 @@ def counts(found: balance.Balance) -> str:
 
 
 def whose(kept: workspace.Snapshot) -> list[str]:
-    """Where a data set grew by files, that the ledger is that of all of them."""
-    return [plural("{n} file", "{n} files", len(kept.files))] if len(kept.files) > 1 else []
+    """Where a data set grew by files, the ledger is the last one's; the others' stay with their snapshots."""
+    if len(kept.files) < 2:
+        return []
+    return [text("the last of {n} files, {name}", n=words.count(len(kept.files)), name=kept.files[-1])]
 
 
 def next_step(found: balance.Balance) -> None:
@@ -53,8 +55,7 @@ def fix(found: balance.Balance) -> str:
 
 
 def draw(kept: workspace.Snapshot) -> None:
-    everything = workspace.ledger(kept)
-    frame = balance.of_all_files(everything)
+    frame = workspace.ledger(kept)
     shown = _in_words(frame)
     figures, wide = [text("Records"), text("Money")], [text("What it means")]
     data_tables.draw(shown, "data.ledger", figures=figures, wide=wide, downloadable=False)
@@ -65,39 +66,18 @@ def draw(kept: workspace.Snapshot) -> None:
             "are accepted ones, counted again by what was noticed about them; Definitions decide which of them count."
         )
     )
-    if everything["source"].nunique() > 1:
-        _by_file(kept, everything)
     found = balance.of(frame)
     if found.rows_set_aside:
         _set_aside(kept, found)
-
-
-def _by_file(kept: workspace.Snapshot, everything: pd.DataFrame) -> None:
-    st.markdown(text("**File by file**, in the order in which they came:"))
-    rows = balance.by_file(everything)
-    counts = {
-        text("Records accepted"): rows["accepted"],
-        text("Set aside"): rows["set_aside"],
-        text("Orders added"): rows["added"],
-        text("Changed"): rows["changed"],
-        text("Missing since"): rows["gone"],
-    }
-    shown = pd.DataFrame({text("File"): [file_name(kept, place) for place in rows["source"]]})
-    for title, column in counts.items():
-        shown[title] = [words.count(n) if pd.notna(n) else "" for n in column]
-    data_tables.draw(shown, "data.files", figures=list(counts), wide=[text("File")])
-
-
-def file_name(kept: workspace.Snapshot, place: int) -> str:
-    """What the file was called."""
-    return kept.files[int(place)] if int(place) < len(kept.files) else ""
 
 
 def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             text("What happened"): [dispositions().get(d, d) for d in frame["disposition"]],
-            text("What it means"): [ledger.reason(code or "") for code in frame["code"]],
+            text("What it means"): [
+                _meaning(*row) for row in zip(frame["disposition"], frame["code"], strict=True)
+            ],
             text("Records"): [words.count(n) for n in frame["rows"]],
             text("Money"): [
                 words.money(float(m), c or "") if pd.notna(m) else ""
@@ -107,11 +87,16 @@ def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _meaning(disposition: str, code: str) -> str:
+    return merging.reason(code) if disposition == merging.MERGED else ledger.reason(code or "")
+
+
 def dispositions() -> dict[str, str]:
     return {
         ledger.ACCEPTED: text("Accepted"),
         ledger.SET_ASIDE: text("Set aside"),
         ledger.FLAGGED: text("Flagged"),
+        merging.MERGED: text("Merged"),
     }
 
 
@@ -151,8 +136,6 @@ def _set_aside(kept: workspace.Snapshot, found: balance.Balance) -> None:
     }
     table = records[list(columns)].rename(columns=columns)
     table = table.astype(object).where(table.notna(), "")
-    if "source" in records and len(kept.files) > 1:
-        table.insert(0, text("File"), [file_name(kept, place) for place in records["source"]])
     table[text("Record")] = [words.count(n) for n in table[text("Record")]]
     wide = [text("Original text"), text("Reason")]
     data_tables.draw(table, "data.aside", figures=[text("Record")], wide=wide, downloadable=False)

@@ -98,7 +98,7 @@ class Incoming:
 class Road:
     """The files that were sent in together, and the job that works on them. `zone` is the shop's time zone,
     chosen or guessed; `target` the data set it goes to (None: a new one called `name`); `how` is "append" or
-    "replace" for files without order numbers, once somebody said so. `brought` are the tables of the files kept so far. At the end `kept` is the data set and `news` what
+    "replace" for files without order numbers, once somebody said so. At the end `kept` is the data set and `news` what
     happened, as a sentence."""
 
     files: list[Incoming]
@@ -111,7 +111,6 @@ class Road:
     name: str = ""
     how: str | None = None
     question: Undecided | None = None
-    brought: list[str] = field(default_factory=list)
     kept: int | None = None
     news: str = ""
     key: str = field(default_factory=lambda: uuid.uuid4().hex)

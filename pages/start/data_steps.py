@@ -6,9 +6,10 @@ Nothing that a person sees elsewhere changes before `keep`.
 from __future__ import annotations
 
 import shutil
+from functools import partial
 
 import jobs
-from data import formats, ingest, merging, opening
+from data import formats, ingest, merging, opening, snapshots
 from data.catalog import Catalog
 from data.mapping import Mapping, MappingProblem, Undecided
 from pages.start.data_road import Incoming, Road
@@ -102,18 +103,15 @@ def keep(road: Road, job: jobs.Job) -> None:
                 name=waiting[0][0].name,
             )
         )
-    # Files sent together are one export in parts, and reach as far as the farthest of them.
-    newest = max((d.facts["newest"] for _, d in waiting if _has_orders(d)), default="")
     merged = []
     for place, (file, draft) in enumerate(waiting):
         job.progress(place / len(waiting), text("Keeping {name}", name=file.name))
         try:
-            merged.append(_keep(road, draft.reaching(newest) if _has_orders(draft) else draft))
+            merged.append(_keep(road, catalog, draft))
         except Undecided as question:
             road.question = question
             return
         file.kept = True
-        road.brought.append(draft.facts["mapping"]["table"])
         if file.by_hand and file.staged and file.mapping:
             catalog.remember_mapping(file.staged.header, file.mapping.to_json(), road.tenant)
     road.news, road.kept = _news(road, merged), road.target
@@ -123,23 +121,30 @@ def _has_orders(draft: ingest.Draft) -> bool:
     return bool(draft.facts["mapping"]["table"] == "orders")
 
 
-def _keep(road: Road, draft: ingest.Draft) -> merging.Merged | None:
+def _keep(road: Road, catalog: Catalog, draft: ingest.Draft) -> merging.Merged | None:
     """One draft; what merging made of it, None where it is the first of a data set."""
+    keep = partial(snapshots.keep, home=road.home, tenant=road.tenant)
+    if road.target is None:
+        made = catalog.create_data_set(
+            road.tenant, road.name, "orders", draft.facts["currency"], draft.facts["zone"]
+        )
+        try:
+            keep(draft.folder, data_set=made.id)
+        except BaseException:
+            catalog.delete_data_set(made.id, road.tenant)
+            raise
+        road.target = made.id
+        return None
+    newest = catalog.snapshots(road.target, road.tenant)[0]
+    previous = snapshots.place(road.home, road.tenant, newest.fingerprint)
+    if merging.already_in(previous, draft.folder):
+        return merging.Merged(unchanged=draft.facts.get("orders", 0))
     out = draft.folder.with_name("merged")
     shutil.rmtree(out, ignore_errors=True)
-    # Of several files sent to take the place of what is there, only the first of a kind does; the others join it.
-    joins = draft.facts["mapping"]["table"] in road.brought
-    result, _, road.target = ingest.keep(
-        draft,
-        out,
-        home=road.home,
-        tenant=road.tenant,
-        data_set=road.target,
-        name=road.name,
-        append=road.how == "append" or (road.how == "replace" and joins),
-        replace=road.how == "replace" and not joins,
-        together=bool(road.brought),
+    result = merging.merge(
+        previous, draft.folder, out, append=road.how == "append", replace=road.how == "replace"
     )
+    keep(out, data_set=road.target, previous=newest.fingerprint)
     return result
 
 
@@ -152,6 +157,6 @@ def _news(road: Road, merged: list[merging.Merged | None]) -> str:
         "Kept: {added} added, {changed} changed, {gone} gone, {unchanged} as before.",
         added=count(sum(m.added for m in done)),
         changed=count(sum(m.changed for m in done)),
-        gone=count(max(sum(m.gone - m.back for m in done), 0)),
+        gone=count(sum(m.gone for m in done)),
         unchanged=count(sum(m.unchanged for m in done)),
     )

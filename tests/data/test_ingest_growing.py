@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from data import balance, connections, snapshots
 from data.catalog import LOCAL, Catalog
 from data.ingest import import_orders
 from data.mapping import Undecided
@@ -113,29 +112,3 @@ def test_nothing_is_kept_of_an_import_that_was_cancelled(grow: Callable[..., Any
         grow("january", *JANUARY, cancelled=lambda: True)
     assert Catalog(tmp_path / "home").data_sets(LOCAL) == []
     assert drafts_left(tmp_path / "home") == []
-
-
-def test_the_ledger_adds_up_over_all_files(grow: Callable[..., Any], tmp_path: Path) -> None:
-    """Two files with a record each that cannot be read: five records and 90 in, four accepted, one with no amount."""
-    first = grow("january", *JANUARY[:2], "x,c,someday,EUR,5.00")
-    second = grow(
-        "february", JANUARY[0], "4,a,2024-02-10,EUR,40.00", "5,d,,EUR,7.50", data_set=first.data_set
-    )
-    home = tmp_path / "home"
-    (newest, *_) = Catalog(home).snapshots(second.data_set, LOCAL)
-    folder = snapshots.place(home, LOCAL, newest.fingerprint)
-    lines = balance.ledger(connections.cursor(home), folder)
-    found = balance.of(balance.of_all_files(lines))
-    assert (found.rows_in, found.rows_accepted, found.rows_set_aside) == (6, 4, 2)
-    assert found.money_share == pytest.approx(80 / 92.5)
-    files = balance.by_file(lines)
-    assert files.accepted.tolist() == [2, 2]
-    assert files.set_aside.tolist() == [1, 1]
-    assert files.added.isna().tolist() == [True, False], "the first file had nothing to be merged with"
-    assert (files.added.iloc[1], files.changed.iloc[1], files.gone.iloc[1]) == (1, 0, 1)
-    aside = balance.set_aside(connections.cursor(home), folder, limit=10)
-    assert [(r.source, r.record, r.code) for r in aside.itertuples()] == [
-        (0, 3, "bad_time"),
-        (1, 3, "no_time"),
-    ]
-    assert newest.summary["rows_in"] == 6

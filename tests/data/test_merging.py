@@ -39,9 +39,7 @@ def contents(folder: Path) -> Rows:
 
 
 def ledger(folder: Path) -> Rows:
-    """What the last merge made of the orders."""
-    query = """SELECT code, rows, money::DOUBLE, currency FROM {0} WHERE disposition = 'merged'
-        AND source = (SELECT max(source) FROM {0}) ORDER BY code"""
+    query = "SELECT code, rows, money::DOUBLE, currency FROM {} WHERE disposition = 'merged' ORDER BY code"
     return rows(folder, query, "ledger")
 
 
@@ -119,9 +117,9 @@ def test_the_ledger_of_the_file_comes_first_and_every_merged_row_has_a_reason(
     may: Callable, june: Callable, grow: Callable
 ) -> None:
     kept, _ = grow(may(), june())
-    told = rows(kept.folder, "SELECT disposition, code, rows, length(reason) > 10, source FROM {}", "ledger")
-    assert told[:2] == [("accepted", "", 4, False, 0), ("accepted", "", 3, False, 1)]
-    assert all(explained for _, _, _, explained, _ in told[2:])
+    told = rows(kept.folder, "SELECT disposition, code, rows, length(reason) > 10 FROM {}", "ledger")
+    assert told[0] == ("accepted", "", 3, False)
+    assert all(explained for _, _, _, explained in told[1:])
 
 
 def test_an_older_export_uploaded_later_fills_gaps_and_overwrites_nothing(
@@ -208,7 +206,7 @@ def test_a_gone_order_that_a_still_newer_export_holds_again_is_not_gone(
         ],
     )
     kept, merged = grow(may(), june(), july)
-    assert merged == Merged(added=1, unchanged=2, back=1)
+    assert merged == Merged(added=1, unchanged=2)
     assert [row[0] for row in contents(kept.folder) if row[3]] == []
 
 
@@ -433,79 +431,42 @@ def test_earlier_snapshots_stay_as_they_were(
 
 
 def expected(exports: list[dict[str, Any]]) -> Rows:
-    """What any order of uploads has to give, straight from the definitions, one order at a time. Exports of one upload
-    say nothing of what another of them holds."""
-    ranked = sorted(exports, key=lambda e: (e["newest"], e["place"]))
+    """What any order of uploads has to give, straight from the definitions, one order at a time."""
+    ranked = sorted(exports, key=lambda e: (e["newest"], e["upload"]))
     outcome = []
     for order_id in sorted({o["order_id"] for e in ranked for o in e["orders"]}):
         holding = [
             rank for rank, e in enumerate(ranked) if any(o["order_id"] == order_id for o in e["orders"])
         ]
-        winner = ranked[holding[-1]]
-        version = next(o for o in winner["orders"] if o["order_id"] == order_id)
+        version = next(o for o in ranked[holding[-1]]["orders"] if o["order_id"] == order_id)
         gone = any(
             min(o["ordered_at"] for o in e["orders"])
             <= version["ordered_at"]
             <= max(o["ordered_at"] for o in e["orders"])
             for e in ranked[holding[-1] + 1 :]
-            if e["upload"] != winner["upload"]
         )
         outcome.append((order_id, float(version["net"]), None, gone))
     return outcome
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize(
-    "uploads", [(0, 1, 2, 3), (0, 0, 1, 1), (0, 1, 1, 1)], ids=["apart", "pairs", "three"]
-)
 def test_random_exports_of_a_random_shop_merge_as_the_definitions_say(
-    make_draft: Callable, make_order: Callable, grow: Callable, seed: int, uploads: tuple[int, ...]
+    make_draft: Callable, make_order: Callable, grow: Callable, seed: int
 ) -> None:
     rng = random.Random(seed)
     days = {str(n): rng.randrange(1, 28) for n in range(12)}
     exports = []
-    for place, upload in enumerate(uploads):
+    for upload in range(4):
         first, last = sorted((rng.randrange(1, 28), rng.randrange(1, 28)))
         there = [n for n, day in days.items() if first <= day <= last and rng.random() < 0.8] or ["0"]
         orders = [
             make_order(n, f"c{n}", f"2024-03-{days[n]:02}T12:00", str(rng.randrange(1, 4))) for n in there
         ]
-        # One export in parts reaches as far as the farthest of them.
-        same = [e["newest"] for e in exports if e["upload"] == upload]
-        newest = same[0] if same else f"2024-04-{rng.randrange(1, 5):02}"
-        exports.append({"upload": upload, "place": place, "orders": orders, "newest": newest})
-    drafts = [make_draft(f"export{e['place']}", orders=e["orders"], newest=e["newest"]) for e in exports]
-    kept, merged = grow(drafts[0])
-    before: dict[str, bool] = {order_id: gone for order_id, _, _, gone in contents(kept.folder)}
-    for place in range(1, 4):
-        together = uploads[place] == uploads[place - 1]
-        kept, merged = grow(kept, drafts[place], together=together)
-        assert contents(kept.folder) == expected(exports[: place + 1])
-        after = {order_id: gone for order_id, _, _, gone in contents(kept.folder)}
-        assert merged.added + merged.changed + merged.unchanged == len(exports[place]["orders"])
-        assert len(after) == len(before) + merged.added
-        assert sum(after.values()) == sum(before.values()) + merged.gone - merged.back
-        before = after
-    # Every file's records are in the ledger once.
-    asked = "SELECT source, sum(rows)::INT FROM {} WHERE disposition = 'accepted' GROUP BY 1 ORDER BY 1"
-    assert rows(kept.folder, asked, "ledger") == [
-        (place, len(e["orders"])) for place, e in enumerate(exports)
-    ]
-    assert kept.manifest["summary"]["rows_in"] == sum(len(e["orders"]) for e in exports)
-
-
-def test_two_halves_of_one_export_are_the_export(
-    make_draft: Callable, make_order: Callable, grow: Callable
-) -> None:
-    """Odd and even orders in two files cover the same days; sent apart, each would call the other's orders gone."""
-    orders = [make_order(str(n), f"c{n % 3}", f"2024-05-{n:02}T12:00", "10") for n in range(1, 21)]
-    halves = [make_draft(f"half{k}", orders=orders[k::2]) for k in (0, 1)]
-    kept, merged = grow(*halves, together=True)
-    assert merged == Merged(added=10)
-    assert [row[3] for row in contents(kept.folder)] == [False] * 20
-    apart, _ = grow(*[make_draft(f"part{k}", orders=orders[k::2]) for k in (0, 1)])
-    assert sum(row[3] for row in contents(apart.folder)) == 9
-    assert apart.fingerprint != kept.fingerprint
+        exports.append({"upload": upload, "orders": orders, "newest": f"2024-04-{rng.randrange(1, 5):02}"})
+    drafts = [make_draft(f"export{e['upload']}", orders=e["orders"], newest=e["newest"]) for e in exports]
+    kept, merged = grow(*drafts)
+    assert contents(kept.folder) == expected(exports)
+    assert merged.added + merged.changed + merged.unchanged == len(exports[-1]["orders"])
 
 
 def test_in_a_child_process_the_outcome_is_the_same(may: Callable, june: Callable, grow: Callable) -> None:
