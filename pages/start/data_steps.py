@@ -6,10 +6,9 @@ Nothing that a person sees elsewhere changes before `keep`.
 from __future__ import annotations
 
 import shutil
-from functools import partial
 
 import jobs
-from data import formats, ingest, merging, opening, snapshots
+from data import formats, ingest, keeping, merging, opening
 from data.catalog import Catalog
 from data.mapping import Mapping, MappingProblem, Undecided
 from pages.start.data_road import Incoming, Road
@@ -107,10 +106,19 @@ def keep(road: Road, job: jobs.Job) -> None:
     for place, (file, draft) in enumerate(waiting):
         job.progress(place / len(waiting), text("Keeping {name}", name=file.name))
         try:
-            merged.append(_keep(road, catalog, draft))
+            done, _, road.target = keeping.keep(
+                draft,
+                home=road.home,
+                tenant=road.tenant,
+                data_set=road.target,
+                name=road.name,
+                append=road.how == "append",
+                replace=road.how == "replace",
+            )
         except Undecided as question:
             road.question = question
             return
+        merged.append(done)
         file.kept = True
         if file.by_hand and file.staged and file.mapping:
             catalog.remember_mapping(file.staged.header, file.mapping.to_json(), road.tenant)
@@ -119,33 +127,6 @@ def keep(road: Road, job: jobs.Job) -> None:
 
 def _has_orders(draft: ingest.Draft) -> bool:
     return bool(draft.facts["mapping"]["table"] == "orders")
-
-
-def _keep(road: Road, catalog: Catalog, draft: ingest.Draft) -> merging.Merged | None:
-    """One draft; what merging made of it, None where it is the first of a data set."""
-    keep = partial(snapshots.keep, home=road.home, tenant=road.tenant)
-    if road.target is None:
-        made = catalog.create_data_set(
-            road.tenant, road.name, "orders", draft.facts["currency"], draft.facts["zone"]
-        )
-        try:
-            keep(draft.folder, data_set=made.id)
-        except BaseException:
-            catalog.delete_data_set(made.id, road.tenant)
-            raise
-        road.target = made.id
-        return None
-    newest = catalog.snapshots(road.target, road.tenant)[0]
-    previous = snapshots.place(road.home, road.tenant, newest.fingerprint)
-    if merging.already_in(previous, draft.folder):
-        return merging.Merged(unchanged=draft.facts.get("orders", 0))
-    out = draft.folder.with_name("merged")
-    shutil.rmtree(out, ignore_errors=True)
-    result = merging.merge(
-        previous, draft.folder, out, append=road.how == "append", replace=road.how == "replace"
-    )
-    keep(out, data_set=road.target, previous=newest.fingerprint)
-    return result
 
 
 def _news(road: Road, merged: list[merging.Merged | None]) -> str:
