@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 import pandas as pd
 
@@ -111,8 +112,17 @@ def check(
     refusal = registry()[mapping.format].refusal if mapping.format in registry() else ""
     if refusal:
         raise MappingProblem(text(refusal))
+    zone = mapping.zone or zone
+    if zone not in {"UTC", *available_timezones()}:
+        raise MappingProblem(
+            text(
+                "{zone} is not a time zone that is known here. Name the shop’s time zone as a place, such as "
+                "Europe/Berlin or America/New_York.",
+                zone=f"“{zone}”",
+            )
+        )
     folder.mkdir(parents=True, exist_ok=True)
-    task = Task(staged, mapping, mapping.zone or zone, folder, run, progress, cancelled)
+    task = Task(staged, mapping, zone, folder, run, progress, cancelled)
     return orders_draft(task) if mapping.table == "orders" else side_tables.draft(task)
 
 
