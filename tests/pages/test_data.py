@@ -284,12 +284,43 @@ def test_an_identity_rule_is_used_with_one_click(home: Path) -> None:
     assert not app.button(key="data.identity.default").disabled
 
 
+def table(app: AppTest, column: str) -> list[list[str]]:
+    """The cells of the first table that has a column of this name."""
+    frames = [d.value for d in app.dataframe]
+    return next(f for f in frames if column in f.columns).astype(str).to_numpy().tolist()
+
+
+def test_the_ledger_of_a_data_set_that_grew_is_that_of_all_files_and_of_each(
+    home: Path, tmp_path: Path
+) -> None:
+    # A later export under the same name, in which the order 1 has another amount; one of its records is bad too.
+    later = tmp_path / "before.csv"
+    later.write_bytes(NEWER + b"10,di,never,3.00\n")
+    import_orders(later, home=home, data_set=1)
+    app = opened("full")
+    said = texts(app)
+    assert "7 records in: 5 accepted, 2 set aside" in said
+    assert "2 files together" in said
+    assert table(app, "Records in") == [
+        ["before.csv", "3", "2", "1", "0", "2"],
+        ["before.csv (2)", "4", "3", "1", "3", "0"],
+    ]
+    ends = {row[0]: row[2:] for row in table(app, "What happened") if row[0] in ("Accepted", "Replaced")}
+    assert ends == {"Accepted": ["5", "126.00"], "Replaced": ["2", "55.50"]}  # 55.50 + 70.50
+    assert [row[:2] for row in table(app, "Original text")] == [["before.csv", "3"], ["before.csv (2)", "4"]]
+    app.selectbox(key="data.ledger.file").set_value(1).run()
+    assert not app.exception
+    ends = {row[0]: row[2:] for row in table(app, "What happened") if row[0] in ("Accepted", "Set aside")}
+    assert ends == {"Accepted": ["3", "70.50"], "Set aside": ["1", "3.00"]}
+    assert [row[0] for row in table(app, "Original text")] == ["before.csv (2)"]
+
+
 def test_an_older_snapshot_can_be_looked_at_again(home: Path, tmp_path: Path) -> None:
     newer = tmp_path / "newer.csv"
     newer.write_bytes(NEWER)
     import_orders(newer, home=home, data_set=1)
     app = opened("full", **{"data.section": "snapshots"})
-    assert "3 records in" in texts(app)
+    assert "6 records in: 5 accepted" in texts(app)
     choice = next(s for s in app.selectbox if s.label == "Show this snapshot")
     choice.set_value(choice.options and Catalog(home).snapshots(1, LOCAL)[1].fingerprint).run()
     assert "3 records in: 2 accepted" in texts(app)
