@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
-from data import merging, scratch, side_tables, snapshots
+from data import connections, merging, scratch, side_tables, snapshots
 from data.catalog import Catalog
 from data.draft import Draft
 
@@ -19,11 +22,12 @@ def keep(
     merge: bool = True,
     append: bool = False,
     replace: bool = False,
+    held: Path | None = None,
 ) -> tuple[merging.Merged | None, Path, int]:
     """Keep a draft in a data set, None for a new one called `name`; the draft is used up.
 
     What merging made of it (None where it is the first of its data set, or `merge` is False and it takes the place of
-    all there is), the snapshot's folder, and the data set. `append` and `replace`, and what is raised, are those of
+    all there is), the snapshot's folder, and the data set. `append`, `replace`, `held`, and what is raised, are those of
     `merging.merge`; a data set made for a draft that cannot be kept goes again.
     """
     catalog = Catalog(home)
@@ -42,9 +46,33 @@ def keep(
     if merging.already_in(previous, made.folder):
         return merging.Merged(unchanged=made.facts["orders"]), previous, data_set
     with scratch.folder(made.folder.parent) as out:
-        merged = merging.merge(previous, made.folder, out, append=append, replace=replace)
+        merged = merging.merge(previous, made.folder, out, append=append, replace=replace, held=held)
         kept = snapshots.keep(out, home=home, tenant=tenant, data_set=data_set, previous=newest)
     return merged, kept.folder, data_set
+
+
+def together(drafts: Sequence[Draft], path: Path) -> Path | None:
+    """Mark drafts that were sent together as parts of one export (which reaches as far as the furthest), and list their orders in the Parquet file `path`.
+
+    To be called before the first of them is kept; None, and nothing done, where fewer than two hold numbered orders.
+    """
+    parts = [d for d in drafts if d.facts["mapping"].get("table") == "orders" and d.facts["numbered"]]
+    if len(parts) < 2:
+        return None
+    names = sorted(snapshots.fingerprint_of({**d.facts, "upload": None}) for d in parts)
+    reach = [d.facts["newest"] for d in parts]
+    upload = {
+        "id": hashlib.sha256("".join(names).encode()).hexdigest(),
+        "newest": max(reach) if all(reach) else None,
+    }
+    for part in parts:
+        part.facts["upload"] = upload
+        (part.folder / "draft.json").write_text(json.dumps(part.facts, ensure_ascii=False), encoding="utf-8")
+    files = ", ".join(connections.quoted(d.folder.resolve() / "orders.parquet") for d in parts)
+    query = f"SELECT DISTINCT order_id FROM read_parquet([{files}]) WHERE order_id IS NOT NULL"
+    asked = f"COPY ({query}) TO {connections.quoted(path.resolve())} (FORMAT parquet)"
+    connections.run(path.parent, [(asked, False, "")], also=[d.folder for d in parts])
+    return path.resolve()
 
 
 def _first(made: Draft, home: Path, tenant: str, data_set: int) -> tuple[None, Path, int]:

@@ -3,13 +3,14 @@
 Which version is newest is told by the export it came from: the one that reaches furthest in time, and of two
 that reach equally far the one imported later. An older export uploaded late therefore fills gaps and
 overwrites nothing. An order is gone when a newer export covers its moment and does not hold it; it is kept
-and flagged. `versions.parquet` says which source every row came from, so that the outcome does not depend on
-the order of uploads.
+and flagged. Files sent together are parts of one export, which reaches as far as the furthest of them: what one of
+them lacks and another holds is not gone.
+`versions.parquet` says which source every row came from, so that the outcome does not depend on the order of
+uploads.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ import pyarrow.parquet as pq
 
 from data import connections, manifests, merging_ledger, scratch, snapshots
 from data import merging_sql as sql
+from data import merging_versions as versions
 from data.mapping import Undecided
+from data.merging_versions import Source
 from data.tables import TABLES
 from words import text
 
 Run = Callable[..., list[Any]]
-Source = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def merge(
     *,
     append: bool = False,
     replace: bool = False,
+    held: Path | None = None,
 ) -> Merged:
     """Merge a draft into the snapshot `previous` and write the outcome as a draft folder `out`.
 
@@ -78,7 +81,7 @@ def merge(
     apart: `append` adds them, `replace` puts the file's tables in the place of those there are (it does so
     for numbered orders too); raises Undecided("append") where that has to be said. Raises ValueError where zones
     or currencies differ, or where a file without numbers would be added twice, or a data set has an older kind of ledger; Broken for
-    a damaged snapshot.
+    a damaged snapshot. `held` lists the orders of all files sent together with this one (`keeping.together`).
     """
     manifests.verify(previous)
     old, new, out = _snapshot(previous), _draft(draft), Path(out).resolve()
@@ -87,7 +90,7 @@ def merge(
     out.mkdir(parents=True, exist_ok=True)
 
     def ran(statements: list[sql.Statement]) -> list[Any]:
-        answers = run(out, statements, also=[old.folder, new.folder])
+        answers = run(out, statements, also=[old.folder, new.folder, *([held.parent] if held else [])])
         return [answer for answer in answers if answer is not None]
 
     _check_unit(old.facts, new.facts)
@@ -106,7 +109,7 @@ def merge(
         sources = [{**s, "tables": [t for t in s["tables"] if t not in new.tables()]} for s in sources]
     sources.append({**source, "tables": new.tables(), "told": _told(new), "how": how})
     _find_windows(old, new, sources, numbered, ran)
-    statements = _plan(old, new, out, sources, how)
+    statements = _plan(old, new, out, sources, how, held)
     counts, summary, wrong = ran(statements)
     merging_ledger.balanced(wrong)
     _write_facts(old, new, out, sources, numbered, summary[0])
@@ -181,26 +184,29 @@ def _find_windows(
             source["window"] = list(window) if numbered and window[0] else None
 
 
-def _plan(old: _Side, new: _Side, out: Path, sources: list[Source], how: str) -> list[sql.Statement]:
+def _plan(
+    old: _Side, new: _Side, out: Path, sources: list[Source], how: str, held: Path | None
+) -> list[sql.Statement]:
     """The statements of the whole merge; the last three ask for counts, summary, and what does not balance."""
     had, came = old.tables(), new.tables()
-    versions = old.maybe("versions")
-    statements = sql.start(versions, [t for t in had if t not in came])
+    path = old.maybe("versions")
+    statements = sql.start(path, [t for t in had if t not in came])
     for table in TABLES:
         before, comes, target = old.maybe(table), new.maybe(table), out / f"{table}.parquet"
         if how == "append" and table in ("orders", "order_lines") and comes:
             mark = f"{sources[-1]['sha256'][:8]}-{len(sources)}"
-            statements += sql.append(table, before, comes, target, mark, _versions(table, sources, versions))
+            statements += sql.append(table, before, comes, target, mark, versions.of(table, sources, path))
         elif before and comes and how != "replace":
             if table == "order_lines":
                 statements.append(sql.merge_lines(before, comes, target))
             else:
-                statements += sql.merge(table, before, comes, target, _versions(table, sources, versions))
+                ranked = versions.of(table, sources, path, held)
+                statements += sql.merge(table, before, comes, target, ranked)
         elif comes:
             scratch.link(comes, target)
             statements.append(sql.count_all(table, comes, "added"))
             if before and table in sql.KEYS:
-                was = _versions(table, [*_sources(old), sources[-1]], versions)
+                was = versions.of(table, [*_sources(old), sources[-1]], path)
                 statements += sql.exchange(table, before, was)
         elif before:
             scratch.link(before, target)
@@ -235,37 +241,6 @@ def _summary(out: Path) -> str:
         FROM {sql.file(out / "orders.parquet")}"""
 
 
-def _versions(table: str, sources: list[Source], path: Path | None) -> sql.Versions:
-    """How the sources of a table rank: by how far they reach in time, then by when they were imported."""
-    holders = [place for place, s in enumerate(sources) if table in s["tables"]]
-    reach = {place: _moment(sources[place].get("newest")) for place in holders}
-    if all(reach.values()):
-        holders.sort(key=lambda place: (reach[place], place))
-    ranks = [holders.index(place) if place in holders else -1 for place in range(len(sources))]
-    new = len(sources) - 1
-    before = [place for place in holders if place != new]
-    windows = (
-        {place: s["window"] for place, s in enumerate(sources) if s.get("window")}
-        if table == "orders"
-        else {}
-    )
-    return sql.Versions(
-        new=new,
-        ranks=ranks,
-        lone=before[0] if len(before) == 1 else None,
-        path=path,
-        window=windows.get(new),
-        newer=[window for place, window in windows.items() if ranks[place] > ranks[new]],
-    )
-
-
-def _moment(written: str | None) -> dt.datetime | None:
-    if not written:
-        return None
-    moment = dt.datetime.fromisoformat(written)
-    return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
-
-
 def _same(one: Source, other: Source) -> bool:
     return (
         one["sha256"] == other["sha256"]
@@ -279,7 +254,7 @@ def _write_facts(
 ) -> None:
     orders, customers, first_day, last_day = summary
     headers = {column: header for side in (old, new) for column, header in side.facts.get("splits") or ()}
-    newest = [moment for s in sources if (moment := _moment(s.get("newest")))]
+    newest = [moment for s in sources if (moment := versions.moment(s.get("newest")))]
     rows = ("rows_in", "rows_accepted", "rows_set_aside")
     facts = {
         **{key: value for key, value in new.facts.items() if key not in ("source", "mapping")},

@@ -8,12 +8,12 @@ and `standing` (tbl, source, flags, rows, money, currency) those that do (see me
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from data.connections import quoted
+from data.merging_versions import Versions
 from data.tables import TABLES
 from shop import Flag
 from words import text
@@ -44,24 +44,6 @@ SORTED = {
 }
 
 MONEY = {"orders": "net", "spend": "amount"}
-
-
-@dataclass(frozen=True)
-class Versions:
-    """What a merge of one table has to know of the sources.
-
-    `new` is the number of the file that comes in and `ranks[i]` how new source i is. `lone` is the source of
-    all rows that are there, where there is only one; else `path` says it row by row. `window` is the first
-    and last moment the new file covers, None where its silence about an order says nothing; `newer` are
-    those of sources newer than the new file.
-    """
-
-    new: int
-    ranks: Sequence[int]
-    lone: int | None
-    path: Path | None
-    window: Sequence[str] | None = None
-    newer: Sequence[Sequence[str]] = ()
 
 
 def say(sql: str) -> Statement:
@@ -110,6 +92,8 @@ def merge(table: str, old: Path, new: Path, out: Path, versions: Versions) -> li
     source, sources = _source(table, versions)
     ranks = ", ".join(str(rank) for rank in versions.ranks)
     gone = f"h.rank < {mine} AND {_within([versions.window])}" if versions.window else "false"
+    if versions.held:
+        gone += f" AND p.order_id NOT IN (SELECT order_id FROM {file(versions.held)})"
     gone_since = _within(versions.newer)
     statements = [
         f"""CREATE TEMP TABLE had_{table} AS SELECT g.*, {source} AS source, [{ranks}][{source} + 1] AS rank

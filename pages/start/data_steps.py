@@ -91,7 +91,8 @@ def _check(
 
 def keep(road: Road, job: jobs.Job) -> None:
     """Merge the drafts one after another into the data set, orders first; each is a snapshot of its own. A question
-    that arises stops here (`road.question`); what was kept until then stays kept."""
+    that arises stops here (`road.question`); what was kept until then stays kept. Files sent together are parts of one
+    export: none of them takes another's place, and orders without numbers are added to each other's."""
     catalog = Catalog(road.home)
     waiting = [(f, f.draft) for f in road.files if f.draft is not None and not f.kept]
     waiting.sort(key=lambda pair: not _has_orders(pair[1]))
@@ -102,9 +103,12 @@ def keep(road: Road, job: jobs.Job) -> None:
                 name=waiting[0][0].name,
             )
         )
+    if not any(f.kept for f in road.files):
+        road.held = keeping.together([d for _, d in waiting], waiting[0][0].folder.with_name("held.parquet"))
     merged = []
     for place, (file, draft) in enumerate(waiting):
         job.progress(place / len(waiting), text("Keeping {name}", name=file.name))
+        further = any(f.kept and f.draft is not None and _has_orders(f.draft) for f in road.files)
         try:
             done, _, road.target = keeping.keep(
                 draft,
@@ -112,8 +116,9 @@ def keep(road: Road, job: jobs.Job) -> None:
                 tenant=road.tenant,
                 data_set=road.target,
                 name=road.name,
-                append=road.how == "append",
-                replace=road.how == "replace",
+                append=further or road.how == "append",
+                replace=not further and road.how == "replace",
+                held=road.held,
             )
         except Undecided as question:
             road.question = question
@@ -131,7 +136,7 @@ def _has_orders(draft: ingest.Draft) -> bool:
 
 def _news(road: Road, merged: list[merging.Merged | None]) -> str:
     """What happened, in a sentence."""
-    if merged == [None]:
+    if merged[0] is None:
         return text("Kept as a new data set, {name}.", name=road.name)
     done = [m for m in merged if m is not None]
     return text(

@@ -114,6 +114,12 @@ def read_as_guessed(app: AppTest) -> AppTest:
     return press(app, "Read it this way")
 
 
+def all_as_guessed(app: AppTest) -> AppTest:
+    while any(b.label == "Read it this way" for b in app.button):
+        read_as_guessed(app)
+    return app
+
+
 def data_sets(home: Path) -> list[str]:
     return [d.name for d in Catalog(home).data_sets(LOCAL)]
 
@@ -151,6 +157,27 @@ def test_a_newer_export_is_merged_and_says_what_it_changed(home: Path) -> None:
     assert "1 added, 1 changed, 0 gone, 1 as before" in texts(app)
     assert data_sets(home) == ["Before"]
     assert len(Catalog(home).snapshots(1, LOCAL)) == 2
+
+
+def test_files_sent_together_are_parts_of_one_export(home: Path) -> None:
+    lines = NEWER.splitlines(keepends=True)
+    one, two = b"".join([lines[0], lines[1], lines[3]]), b"".join([lines[0], lines[2]])
+    app = all_as_guessed(sent(opened(), ("one.csv", one), ("two.csv", two)))
+    press(app, "Keep and show")
+    # Of what was there, 2 is as it was and 1 has another amount.
+    assert "1 added, 1 changed, 0 gone, 1 as before" in texts(app)
+
+
+def test_parts_without_order_numbers_are_added_to_each_other_without_a_question(home: Path) -> None:
+    parts = [("one.csv", b"customer,date,total\nann,2024-01-05,20.00\nann,2024-01-09,4.00\n"),
+             ("two.csv", b"customer,date,total\nben,2024-01-07,35.50\n")]  # fmt: skip
+    app = all_as_guessed(sent(opened(), *parts))
+    where = next(c for c in app.get("button_group") if c.label == "Keep it")
+    where.set_value("new").run()
+    press(app, "Keep and show")
+    assert "Kept as a new data set, one" in texts(app)
+    assert "3 records in" in texts(app)
+    assert "2 files together" in texts(app)
 
 
 def test_a_mapping_is_remembered_and_used_for_the_next_file_of_the_same_columns(home: Path) -> None:
