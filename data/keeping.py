@@ -7,9 +7,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from data import connections, merging, scratch, side_tables, snapshots
+from data import balance, connections, ledger, merging, scratch, side_tables, snapshots
 from data.catalog import Catalog
 from data.draft import Draft
+from data.faults import FileProblem
+from words import plural
 
 
 def keep(
@@ -27,9 +29,10 @@ def keep(
     """Keep a draft in a data set, None for a new one called `name`; the draft is used up.
 
     What merging made of it (None where it is the first of its data set, or `merge` is False and it takes the place of
-    all there is), the snapshot's folder, and the data set. `append`, `replace`, `held`, and what is raised, are those of
+    all there is), the snapshot's folder, and the data set. Raises FileProblem as `refuse_empty`; `append`, `replace`, `held`, and what is raised, are those of
     `merging.merge`; a data set made for a draft that cannot be kept goes again.
     """
+    refuse_empty(made)
     catalog = Catalog(home)
     if data_set is None:
         created = catalog.create_data_set(tenant, name, "orders", made.facts["currency"], made.facts["zone"])
@@ -49,6 +52,17 @@ def keep(
         merged = merging.merge(previous, made.folder, out, append=append, replace=replace, held=held)
         kept = snapshots.keep(out, home=home, tenant=tenant, data_set=data_set, previous=newest)
     return merged, kept.folder, data_set
+
+
+def refuse_empty(made: Draft) -> None:
+    """Raises FileProblem, with the reasons, where every record of a file was set aside: it would say nothing."""
+    if made.facts["rows_accepted"]:
+        return
+    reasons = [
+        plural("{n} record: {reason}", "{n} records: {reason}", n, reason=ledger.reason(code))
+        for code, n in sorted(balance.aside_by_code(made.ledger).items(), key=lambda pair: -pair[1])
+    ]
+    raise FileProblem("nothing_accepted", made.facts["source"]["name"], reasons=" ".join(reasons))
 
 
 def together(drafts: Sequence[Draft], path: Path) -> Path | None:

@@ -42,6 +42,8 @@ def prepare(road: Road, job: jobs.Job) -> None:
                 _check(road, file, staged, file.mapping, job, progress)
         except opening.FileProblem as problem:
             file.problem, file.choices = str(problem), tuple(problem.facts.get("choices", ()))
+            # Columns that a person chose are the likeliest fault: they are asked for again.
+            file.settled = file.settled and not file.by_hand
         except Undecided as question:
             file.question = question
         except opening.Cancelled as cancelled:
@@ -84,9 +86,9 @@ def _check(
 ) -> None:
     folder = file.folder.with_name("draft")
     shutil.rmtree(folder, ignore_errors=True)
-    file.draft = ingest.check(
-        staged, mapping, folder, zone=road.zone, progress=progress, cancelled=job.cancelled
-    )
+    made = ingest.check(staged, mapping, folder, zone=road.zone, progress=progress, cancelled=job.cancelled)
+    keeping.refuse_empty(made)
+    file.draft = made
 
 
 def keep(road: Road, job: jobs.Job) -> None:

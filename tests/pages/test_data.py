@@ -230,6 +230,18 @@ def test_a_bad_file_is_answered_in_a_sentence_and_changes_nothing(
     assert data_sets(home) == ["Before"]
 
 
+def test_a_file_of_which_nothing_can_be_used_is_not_offered_to_be_kept(home: Path) -> None:
+    lost = PLAIN.replace(b"2024", b"2999").replace(b"18.00", b"")
+    app = read_as_guessed(sent(opened(), ("lost.csv", lost)))
+    assert "No record of lost.csv can be used" in texts(app)
+    assert "2 records: The time lies before 1970" in texts(app)
+    labels = [b.label for b in app.button]
+    assert "Keep and show" not in labels
+    assert "Read it this way" in labels, "other columns can be chosen"
+    assert len(Catalog(home).snapshots(1, LOCAL)) == 1
+    assert data_sets(home) == ["Before"]
+
+
 def test_of_several_tables_in_one_file_a_person_chooses_one(home: Path) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
