@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from data import balance, connections, ledger, merging, scratch, side_tables, snapshots
 from data.catalog import Catalog
@@ -52,6 +53,24 @@ def keep(
         merged = merging.merge(previous, made.folder, out, append=append, replace=replace, held=held)
         kept = snapshots.keep(out, home=home, tenant=tenant, data_set=data_set, previous=newest)
     return merged, kept.folder, data_set
+
+
+def belongs(made: Draft, folder: Path) -> bool:
+    """Whether a draft looks like more of the same snapshot: orders in its currency and time zone, of an export whose
+    like it holds (no column stands under another header). Other tables belong to whatever orders there are."""
+    facts, manifest = made.facts, snapshots.read_manifest(folder)
+    if facts["mapping"].get("table") != "orders":
+        return True
+    had = manifest["summary"].get("currency")
+    if manifest["zone"] != facts["zone"] or (had and facts["currency"] and had != facts["currency"]):
+        return False
+    known = [s["mapping"] for s in manifest["sources"] if (s.get("mapping") or {}).get("table") == "orders"]
+    return not known or any(_alike(mapping, facts["mapping"]) for mapping in known)
+
+
+def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    mine, theirs = one["columns"], other["columns"]
+    return one["format"] == other["format"] and all(mine[c] == theirs[c] for c in mine.keys() & theirs)
 
 
 def refuse_empty(made: Draft) -> None:

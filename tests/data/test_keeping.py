@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,28 @@ def test_an_upload_has_another_fingerprint_than_its_files_one_by_one(send: Calla
     _, _, alone = send(second, data_set=data_set)
     assert together.name != alone.name
     assert send(first, second)[2].name == together.name
+
+
+@pytest.mark.parametrize(
+    ("change", "belongs"),
+    [
+        ({}, True),
+        ({"currency": "USD"}, False),
+        ({"zone": "Europe/Kyiv"}, False),
+        ({"mapping": {"table": "orders", "format": "shopify", "columns": {}}}, False),
+        ({"mapping": {"table": "spend", "format": "generic", "columns": {"amount": "cost"}}}, True),
+        ({"mapping": {"table": "orders", "format": "generic", "columns": {"ordered_at": "Day"}}}, False),
+        ({"mapping": {"table": "orders", "format": "generic", "columns": {"channel": "Source"}}}, True),
+    ],
+)
+def test_what_looks_like_more_of_the_same(
+    send: Callable, road: Any, tmp_path: Path, change: dict[str, Any], belongs: bool
+) -> None:
+    _, _, kept = send(WHOLE)
+    path = tmp_path / "more.csv"
+    path.write_text("\n".join([HEADER, *WHOLE[:9]]) + "\n", encoding="utf-8")
+    made = road.check(path, tmp_path / "more")
+    assert keeping.belongs(replace(made, facts={**made.facts, **change}), kept) is belongs
 
 
 def test_the_same_file_twice_in_one_upload_counts_once(send: Callable) -> None:

@@ -159,6 +159,27 @@ def test_a_newer_export_is_merged_and_says_what_it_changed(home: Path) -> None:
     assert len(Catalog(home).snapshots(1, LOCAL)) == 2
 
 
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (NEWER, "add"),
+        (NEWER.replace(b"date,total", b"date,total,channel").replace(b".00\n", b".00,web\n"), "add"),
+        (NEWER.replace(b"order,customer,date,total", b"Order ID,Customer ID,Order Date,Amount"), "new"),
+    ],
+)
+def test_more_of_the_same_is_added_and_anything_else_kept_by_itself_unless_a_person_says_so(
+    home: Path, content: bytes, where: str
+) -> None:
+    app = read_as_guessed(sent(opened(), ("more.csv", content)))
+    choice = next(c for c in app.get("button_group") if c.label == "Keep it")
+    assert choice.value == where
+    assert ("best kept by itself" in texts(app)) == (where == "new")
+    if where == "new":
+        choice.set_value("add").run()
+        assert "Before" in data_sets(home)
+        assert not [t for t in app.text_input if t.label == "Name"]
+
+
 def test_files_sent_together_are_parts_of_one_export(home: Path) -> None:
     lines = NEWER.splitlines(keepends=True)
     one, two = b"".join([lines[0], lines[1], lines[3]]), b"".join([lines[0], lines[2]])
