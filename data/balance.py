@@ -13,6 +13,7 @@ import pandas as pd
 
 from data import snapshots
 from data.ledger import ACCEPTED, COLUMNS, FLAGGED, REPLACED, SET_ASIDE, STANDING
+from words import text
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -70,7 +71,8 @@ def ledger(connection: Backend, folder: Path) -> pd.DataFrame:
 
 def files(folder: Path) -> list[str]:
     """The names of the files behind a snapshot, the first imported first; a name that comes again gets a number."""
-    names = [source.get("name", "") for source in snapshots.read_manifest(folder)["sources"]]
+    sources = snapshots.read_manifest(folder)["sources"]
+    names = [source.get("name") or text("made by Holdfast") for source in sources]
     return [
         f"{name} ({n + 1})" if (n := names[:place].count(name)) else name for place, name in enumerate(names)
     ]
