@@ -201,14 +201,16 @@ def cursor() -> connections.LockedBackend:
 
 
 def ledger(kept: Snapshot) -> pd.DataFrame:
-    """What became of every record of the snapshot: the columns of `data.ledger.COLUMNS`, some tens of rows."""
+    """What became of every record of every file behind the snapshot, as `balance.ledger` gives it."""
     key = (tenant(), kept.fingerprint, "ledger")
     return _remembered(key, lambda: balance.ledger(cursor(), kept.folder))
 
 
-def set_aside(kept: Snapshot, code: str | None, limit: int, offset: int) -> pd.DataFrame:
-    """A page of the records set aside. Not remembered: a page of original text may be large."""
-    return balance.set_aside(cursor(), kept.folder, code=code, limit=limit, offset=offset)
+def set_aside(
+    kept: Snapshot, code: str | None, limit: int, offset: int, source: int | None = None
+) -> pd.DataFrame:
+    """A page of the records set aside, of one file or of all. Not remembered: a page of original text may be large."""
+    return balance.set_aside(cursor(), kept.folder, code=code, source=source, limit=limit, offset=offset)
 
 
 @st.cache_data(max_entries=REMEMBERED, show_spinner=False)

@@ -78,6 +78,11 @@ def _sentence(code: str) -> str:
                 "{value}. Check that the first line names the columns and that every line has the same "
                 "separators."
             )
+        case "nothing_accepted":
+            return text(
+                "No record of {file} can be used, so nothing was kept. {reasons} Check which columns were chosen "
+                "and how they are read, or put the file right and send it again."
+            )
         case "open_header":
             return text(
                 "The header of {file} cannot be read: in line {line} a quotation mark is opened and not closed. "

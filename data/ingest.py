@@ -13,11 +13,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 import pandas as pd
 
-from data import connections, merging, opening, scratch, side_tables, snapshots
-from data.catalog import LOCAL, Catalog
+from data import connections, keeping, merging, opening, scratch, side_tables, snapshots
+from data.catalog import LOCAL
 from data.draft import Draft, Progress, Task, orders_draft, part
 from data.formats import registry
 from data.formats.base import Format
@@ -111,8 +112,17 @@ def check(
     refusal = registry()[mapping.format].refusal if mapping.format in registry() else ""
     if refusal:
         raise MappingProblem(text(refusal))
+    zone = mapping.zone or zone
+    if zone not in {"UTC", *available_timezones()}:
+        raise MappingProblem(
+            text(
+                "{zone} is not a time zone that is known here. Name the shop’s time zone as a place, such as "
+                "Europe/Berlin or America/New_York.",
+                zone=f"“{zone}”",
+            )
+        )
     folder.mkdir(parents=True, exist_ok=True)
-    task = Task(staged, mapping, mapping.zone or zone, folder, run, progress, cancelled)
+    task = Task(staged, mapping, zone, folder, run, progress, cancelled)
     return orders_draft(task) if mapping.table == "orders" else side_tables.draft(task)
 
 
@@ -191,8 +201,15 @@ def import_file(
             staged, chosen, room / "draft", zone=zone, progress=part(progress, 0.4, 0.9), cancelled=cancelled
         ).named(name or path.stem)
         frame = made.ledger
-        merged, kept, where = _keep(
-            made, room, home, tenant, data_set, name or path.stem, merge, append, replace
+        merged, kept, where = keeping.keep(
+            made,
+            home=home,
+            tenant=tenant,
+            data_set=data_set,
+            name=name or path.stem,
+            merge=merge,
+            append=append,
+            replace=replace,
         )
         shop = snapshots.open_shop(connections.cursor(home), kept)
         facts = made.facts
@@ -243,42 +260,6 @@ def _mapping(staged: Staged, given: Mapping | AnyMapping[str, Any] | None, table
             )
         )
     return guess(staged, table)
-
-
-def _keep(
-    made: Draft,
-    room: Path,
-    home: Path,
-    tenant: str,
-    data_set: int | None,
-    name: str,
-    merge: bool,
-    append: bool,
-    replace: bool,
-) -> tuple[merging.Merged | None, Path, int]:
-    catalog = Catalog(home)
-    if data_set is None:
-        side_tables.with_orders(made.folder)
-        created = catalog.create_data_set(tenant, name, "orders", made.facts["currency"], made.facts["zone"])
-        try:
-            kept = snapshots.keep(made.folder, home=home, tenant=tenant, data_set=created.id)
-        except BaseException:
-            catalog.delete_data_set(created.id, tenant)
-            raise
-        return None, kept.folder, created.id
-    before = catalog.snapshots(data_set, tenant)
-    if not before or not merge:
-        side_tables.with_orders(made.folder)
-        kept = snapshots.keep(made.folder, home=home, tenant=tenant, data_set=data_set)
-        return None, kept.folder, data_set
-    previous = snapshots.place(home, tenant, before[0].fingerprint)
-    if merging.already_in(previous, made.folder):
-        return merging.Merged(unchanged=made.facts["orders"]), previous, data_set
-    result = merging.merge(previous, made.folder, room / "merged", append=append, replace=replace)
-    kept = snapshots.keep(
-        room / "merged", home=home, tenant=tenant, data_set=data_set, previous=before[0].fingerprint
-    )
-    return result, kept.folder, data_set
 
 
 def read_draft(folder: Path) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from data.values import literal
 from shop import Flag
 from words import text
@@ -27,6 +29,13 @@ CODES = (
 
 COLUMNS = ("disposition", "code", "reason", "rows", "money", "currency")
 ACCEPTED, SET_ASIDE, FLAGGED = "accepted", "set aside", "flagged"
+STANDING, REPLACED, MERGED = "in the data set", "replaced", "merged"
+DISPOSITIONS = (ACCEPTED, SET_ASIDE, STANDING, REPLACED, FLAGGED, MERGED)
+"""Records in = accepted + set aside. In a data set that grew, accepted = in the data set + replaced, and `source` says
+of which file a row speaks (its place among the manifest's sources). Flagged rows count accepted records again, those
+that still stand; merged rows count orders (see merging_ledger.py)."""
+
+REPLACED_CODES = ("newer", "exchanged")
 
 
 class Unbalanced(RuntimeError):
@@ -64,12 +73,15 @@ def reason(code: str) -> str:
         "duplicate": text("The same record again; it is counted once."),
         "unpaid": text("Failed, pending or expired: no money came in."),
         "gone": text("A newer export covers the day and no longer holds the order."),
+        "stands": text("Part of the data set as it is now."),
+        "newer": text("A newer version, from another file, counts instead."),
+        "exchanged": text("Another file was put in its place."),
     }.get(code, code)
 
 
-def reason_sql(code: str) -> str:
+def reason_sql(code: str, codes: Iterable[str] = CODES) -> str:
     """SQL that turns an expression of codes into reasons."""
-    cases = " ".join(f"WHEN {literal(c)} THEN {literal(reason(c))}" for c in CODES)
+    cases = " ".join(f"WHEN {literal(c)} THEN {literal(reason(c))}" for c in codes)
     return f"CASE {code} {cases} ELSE {code} END"
 
 

@@ -3,30 +3,31 @@
 Which version is newest is told by the export it came from: the one that reaches furthest in time, and of two
 that reach equally far the one imported later. An older export uploaded late therefore fills gaps and
 overwrites nothing. An order is gone when a newer export covers its moment and does not hold it; it is kept
-and flagged. `versions.parquet` says which source every row came from, so that the outcome does not depend on
-the order of uploads.
+and flagged. Files sent together are parts of one export, which reaches as far as the furthest of them: what one of
+them lacks and another holds is not gone.
+`versions.parquet` says which source every row came from, so that the outcome does not depend on the order of
+uploads.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data import connections, ledger, manifests, scratch, snapshots
+import pyarrow.parquet as pq
+
+from data import connections, manifests, merging_ledger, scratch, snapshots
 from data import merging_sql as sql
+from data import merging_versions as versions
 from data.mapping import Undecided
+from data.merging_versions import Source
 from data.tables import TABLES
 from words import text
 
-MERGED = "merged"
-CODES = ("added", "changed", "gone", "unchanged", "replaced")
-
 Run = Callable[..., list[Any]]
-Source = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,6 @@ class Merged:
     gone: int = 0
     unchanged: int = 0
     replaced: int = 0
-
-
-def reason(code: str) -> str:
-    """A code of the ledger's "merged" rows in the reader's words."""
-    return {
-        "added": text("Not there before this file."),
-        "changed": text("There before; this file holds a newer version, such as a late refund."),
-        "gone": ledger.reason("gone"),
-        "unchanged": text("There before, and this file says nothing newer."),
-        "replaced": text("There before this file took its place."),
-    }[code]
 
 
 @dataclass(frozen=True)
@@ -83,26 +73,29 @@ def merge(
     *,
     append: bool = False,
     replace: bool = False,
+    held: Path | None = None,
 ) -> Merged:
     """Merge a draft into the snapshot `previous` and write the outcome as a draft folder `out`.
 
     `run` is `connections.run`, or `opening.run` to work in a child. Orders without numbers cannot be told
     apart: `append` adds them, `replace` puts the file's tables in the place of those there are (it does so
     for numbered orders too); raises Undecided("append") where that has to be said. Raises ValueError where zones
-    or currencies differ, or where a file without numbers would be added twice; Broken for a damaged snapshot.
+    or currencies differ, or where a file without numbers would be added twice, or a data set has an older kind of ledger; Broken for
+    a damaged snapshot. `held` lists the orders of all files sent together with this one (`keeping.together`).
     """
     manifests.verify(previous)
     old, new, out = _snapshot(previous), _draft(draft), Path(out).resolve()
+    sources = _sources(old)
+    merging_ledger.check(old.path("ledger"), len(sources))
     out.mkdir(parents=True, exist_ok=True)
 
     def ran(statements: list[sql.Statement]) -> list[Any]:
-        answers = run(out, statements, also=[old.folder, new.folder])
+        answers = run(out, statements, also=[old.folder, new.folder, *([held.parent] if held else [])])
         return [answer for answer in answers if answer is not None]
 
     _check_unit(old.facts, new.facts)
     numbered = bool(old.facts.get("numbered", True) and new.facts.get("numbered", True))
     how = _how(old, new, numbered=numbered, append=append, replace=replace)
-    sources = _sources(old)
     (source,) = snapshots.sources_of(new.facts)
     if how == "append" and any(_same(s, source) for s in sources):
         raise ValueError(
@@ -114,10 +107,11 @@ def merge(
         )
     if how == "replace":
         sources = [{**s, "tables": [t for t in s["tables"] if t not in new.tables()]} for s in sources]
-    sources.append({**source, "tables": new.tables(), "how": how})
+    sources.append({**source, "tables": new.tables(), "told": _told(new), "how": how})
     _find_windows(old, new, sources, numbered, ran)
-    statements = _plan(old, new, out, sources, how)
-    counts, summary = ran(statements)
+    statements = _plan(old, new, out, sources, how, held)
+    counts, summary, wrong = ran(statements)
+    merging_ledger.balanced(wrong)
     _write_facts(old, new, out, sources, numbered, summary[0])
     return Merged(**{code: int(rows) for code, rows in counts})
 
@@ -162,8 +156,16 @@ def _how(old: _Side, new: _Side, *, numbered: bool, append: bool, replace: bool)
 
 
 def _sources(old: _Side) -> list[Source]:
-    """The files behind a snapshot, each with the tables that it brought and that still count."""
-    return [{"tables": old.tables(), **s} for s in snapshots.sources_of(old.facts)]
+    """The files behind a snapshot, each with the tables that it brought and that still count, and the one that its
+    ledger tells of."""
+    first = {"tables": old.tables(), "told": _told(old)}
+    return [{**first, **s} for s in snapshots.sources_of(old.facts)]
+
+
+def _told(side: _Side) -> str:
+    """The table that the ledger of a single file speaks of: its orders, where it has any."""
+    tables = side.tables()
+    return next((t for t in tables if pq.read_metadata(side.path(t)).num_rows), tables[0])
 
 
 def _find_windows(
@@ -182,83 +184,61 @@ def _find_windows(
             source["window"] = list(window) if numbered and window[0] else None
 
 
-def _plan(old: _Side, new: _Side, out: Path, sources: list[Source], how: str) -> list[sql.Statement]:
-    """The statements of the whole merge; the last two ask for counts and summary."""
+def _plan(
+    old: _Side, new: _Side, out: Path, sources: list[Source], how: str, held: Path | None
+) -> list[sql.Statement]:
+    """The statements of the whole merge; the last three ask for counts, summary, and what does not balance."""
     had, came = old.tables(), new.tables()
-    versions = old.maybe("versions")
-    statements = sql.start(versions, [t for t in had if t not in came])
+    path = old.maybe("versions")
+    statements = sql.start(path, [t for t in had if t not in came])
     for table in TABLES:
         before, comes, target = old.maybe(table), new.maybe(table), out / f"{table}.parquet"
         if how == "append" and table in ("orders", "order_lines") and comes:
-            statements += sql.append(table, before, comes, target, sources[-1]["sha256"][:8])
+            mark = f"{sources[-1]['sha256'][:8]}-{len(sources)}"
+            statements += sql.append(table, before, comes, target, mark, versions.of(table, sources, path))
         elif before and comes and how != "replace":
             if table == "order_lines":
                 statements.append(sql.merge_lines(before, comes, target))
             else:
-                statements += sql.merge(table, before, comes, target, _versions(table, sources, versions))
+                ranked = versions.of(table, sources, path, held)
+                statements += sql.merge(table, before, comes, target, ranked)
         elif comes:
             scratch.link(comes, target)
             statements.append(sql.count_all(table, comes, "added"))
-            if before:
-                statements.append(sql.count_all(table, before, "replaced"))
+            if before and table in sql.KEYS:
+                was = versions.of(table, [*_sources(old), sources[-1]], path)
+                statements += sql.exchange(table, before, was)
         elif before:
             scratch.link(before, target)
-    if set_aside := new.maybe("set_aside"):
-        scratch.link(set_aside, out / "set_aside.parquet")
-    told = "orders" if "orders" in came else came[0]
-    asked = f"SELECT code, sum(rows)::BIGINT FROM counted WHERE tbl = '{told}' AND rows > 0 GROUP BY code"
+    place, told = len(sources) - 1, {n: s["told"] for n, s in enumerate(sources)}
+    asked = (
+        f"SELECT code, sum(rows)::BIGINT FROM counted WHERE tbl = '{told[place]}' AND rows > 0 GROUP BY code"
+    )
+    *book, unbalanced = merging_ledger.write(
+        old.path("ledger"), new.path("ledger"), place, told, out / "ledger.parquet"
+    )
     return [
         *statements,
         sql.copy("SELECT * FROM kept_versions ORDER BY tbl, key", out / "versions.parquet"),
-        _ledger(new, out, told),
+        *merging_ledger.set_aside(
+            old.maybe("set_aside"), new.maybe("set_aside"), place, out / "set_aside.parquet"
+        ),
+        *[_standing(table, out, sources) for table in sorted(set(told.values()))],
+        *book,
         sql.ask(asked),
         sql.ask(_summary(out) if "orders" in {*had, *came} else "SELECT 0, 0, NULL, NULL"),
+        unbalanced,
     ]
+
+
+def _standing(table: str, out: Path, sources: list[Source]) -> sql.Statement:
+    holders = [place for place, s in enumerate(sources) if table in s["tables"]]
+    return merging_ledger.standing(table, out / f"{table}.parquet", holders[0] if len(holders) == 1 else None)
 
 
 def _summary(out: Path) -> str:
     return f"""SELECT count(*), count(DISTINCT customer), min(ordered_on)::VARCHAR, max(ordered_on)::VARCHAR
         FROM {sql.file(out / "orders.parquet")}"""
-
-
-def _ledger(new: _Side, out: Path, told: str) -> sql.Statement:
-    """What became of the file's records, then what the merge made of its orders."""
-    reasons = " ".join(f"WHEN '{code}' THEN {connections.quoted(reason(code))}" for code in CODES)
-    query = f"""SELECT disposition, code, reason, rows, money, currency FROM {sql.file(new.path("ledger"))}
-        UNION ALL SELECT '{MERGED}', code, CASE code {reasons} END, rows, money, currency FROM counted
-        WHERE tbl = '{told}' AND rows > 0"""
-    return sql.copy(query, out / "ledger.parquet")
-
-
-def _versions(table: str, sources: list[Source], path: Path | None) -> sql.Versions:
-    """How the sources of a table rank: by how far they reach in time, then by when they were imported."""
-    holders = [place for place, s in enumerate(sources) if table in s["tables"]]
-    reach = {place: _moment(sources[place].get("newest")) for place in holders}
-    if all(reach.values()):
-        holders.sort(key=lambda place: (reach[place], place))
-    ranks = [holders.index(place) if place in holders else -1 for place in range(len(sources))]
-    new = len(sources) - 1
-    before = [place for place in holders if place != new]
-    windows = (
-        {place: s["window"] for place, s in enumerate(sources) if s.get("window")}
-        if table == "orders"
-        else {}
-    )
-    return sql.Versions(
-        new=new,
-        ranks=ranks,
-        lone=before[0] if len(before) == 1 else None,
-        path=path,
-        window=windows.get(new),
-        newer=[window for place, window in windows.items() if ranks[place] > ranks[new]],
-    )
-
-
-def _moment(written: str | None) -> dt.datetime | None:
-    if not written:
-        return None
-    moment = dt.datetime.fromisoformat(written)
-    return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _same(one: Source, other: Source) -> bool:
@@ -274,9 +254,11 @@ def _write_facts(
 ) -> None:
     orders, customers, first_day, last_day = summary
     headers = {column: header for side in (old, new) for column, header in side.facts.get("splits") or ()}
-    newest = [moment for s in sources if (moment := _moment(s.get("newest")))]
+    newest = [moment for s in sources if (moment := versions.moment(s.get("newest")))]
+    rows = ("rows_in", "rows_accepted", "rows_set_aside")
     facts = {
         **{key: value for key, value in new.facts.items() if key not in ("source", "mapping")},
+        **{key: sum(s.get(key) or 0 for s in sources) for key in rows},
         "name": old.facts.get("name") or new.facts.get("name") or "",
         "synthetic": bool(old.facts.get("synthetic") or new.facts.get("synthetic")),
         "currency": old.facts["summary"].get("currency") or new.facts.get("currency"),

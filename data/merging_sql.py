@@ -1,18 +1,19 @@
 """The SQL of a merge: statements that run one after another on one connection (see merging.py).
 
 `kept_versions` (tbl, key, source) says which source every row came from; `counted` (tbl, code, rows, money,
-currency) what a person is told.
+currency) what a person is told; `replaced` (tbl, code, source, rows, money, currency) the records that count no longer,
+and `standing` (tbl, source, flags, rows, money, currency) those that do (see merging_ledger.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from data.connections import quoted
+from data.merging_versions import Versions
 from data.tables import TABLES
 from shop import Flag
 from words import text
@@ -45,24 +46,6 @@ SORTED = {
 MONEY = {"orders": "net", "spend": "amount"}
 
 
-@dataclass(frozen=True)
-class Versions:
-    """What a merge of one table has to know of the sources.
-
-    `new` is the number of the file that comes in and `ranks[i]` how new source i is. `lone` is the source of
-    all rows that are there, where there is only one; else `path` says it row by row. `window` is the first
-    and last moment the new file covers, None where its silence about an order says nothing; `newer` are
-    those of sources newer than the new file.
-    """
-
-    new: int
-    ranks: Sequence[int]
-    lone: int | None
-    path: Path | None
-    window: Sequence[str] | None = None
-    newer: Sequence[Sequence[str]] = ()
-
-
 def say(sql: str) -> Statement:
     return sql, False, text("Merging with what is there")
 
@@ -80,12 +63,20 @@ def copy(query: str, path: Path) -> Statement:
 
 
 def start(versions: Path | None, untouched: Iterable[str]) -> list[Statement]:
-    """The two working tables; the versions of tables that the new file does not touch stay."""
+    """The working tables; the versions of tables that the new file does not touch stay."""
     made = [
         say("CREATE TEMP TABLE kept_versions (tbl VARCHAR, key VARCHAR, source INTEGER)"),
         say(
             "CREATE TEMP TABLE counted (tbl VARCHAR, code VARCHAR, rows BIGINT, money DECIMAL(38,4), "
             "currency VARCHAR)"
+        ),
+        say(
+            "CREATE TEMP TABLE replaced (tbl VARCHAR, code VARCHAR, source INTEGER, rows BIGINT, "
+            "money DECIMAL(38,4), currency VARCHAR)"
+        ),
+        say(
+            "CREATE TEMP TABLE standing (tbl VARCHAR, source INTEGER, flags INTEGER, rows BIGINT, "
+            "money DECIMAL(38,4), currency VARCHAR)"
         ),
     ]
     inside = ", ".join(quoted(table) for table in untouched)
@@ -98,12 +89,11 @@ def merge(table: str, old: Path, new: Path, out: Path, versions: Versions) -> li
     """Write the newest version of every row; the keys that the new file won stay in `won_<table>`."""
     mine = versions.ranks[versions.new]
     content = _content(old, new)
-    if versions.lone is not None:
-        source, sources = str(versions.lone), ""
-    else:
-        source, sources = "v.source", f"JOIN ({_sources(table, versions)}) v USING (key)"
+    source, sources = _source(table, versions)
     ranks = ", ".join(str(rank) for rank in versions.ranks)
     gone = f"h.rank < {mine} AND {_within([versions.window])}" if versions.window else "false"
+    if versions.held:
+        gone += f" AND p.order_id NOT IN (SELECT order_id FROM {file(versions.held)})"
     gone_since = _within(versions.newer)
     statements = [
         f"""CREATE TEMP TABLE had_{table} AS SELECT g.*, {source} AS source, [{ranks}][{source} + 1] AS rank
@@ -117,9 +107,13 @@ def merge(table: str, old: Path, new: Path, out: Path, versions: Versions) -> li
         FROM came_{table} c LEFT JOIN had_{table} h USING (key) GROUP BY ALL""",
         f"""INSERT INTO kept_versions SELECT {quoted(table)}, key, {versions.new} FROM won_{table}
         UNION ALL SELECT {quoted(table)}, key, source FROM had_{table} ANTI JOIN won_{table} USING (key)""",
+        f"""INSERT INTO replaced SELECT {quoted(table)}, 'newer', source, sum(records), sum(money), currency
+        FROM had_{table} SEMI JOIN won_{table} USING (key) GROUP BY ALL
+        UNION ALL SELECT {quoted(table)}, 'newer', {versions.new}, sum(records), sum(money), currency
+        FROM came_{table} ANTI JOIN won_{table} USING (key) GROUP BY ALL""",
     ]
-    stays = f"{_rows(table, old)} p JOIN had_{table} h USING (key) ANTI JOIN won_{table} USING (key)"
-    comes = f"{_rows(table, new)} p SEMI JOIN won_{table} USING (key)"
+    stays = f"{rows(table, old)} p JOIN had_{table} h USING (key) ANTI JOIN won_{table} USING (key)"
+    comes = f"{rows(table, new)} p SEMI JOIN won_{table} USING (key)"
     if table == "orders":
         counted = (
             "INSERT INTO counted SELECT 'orders', 'gone', count(*), sum(p.net), coalesce(p.currency, '')"
@@ -143,7 +137,9 @@ def merge_lines(old: Path, new: Path, out: Path) -> Statement:
     return copy(f"SELECT * FROM ({query}) ORDER BY {SORTED['order_lines']}", out)
 
 
-def append(table: str, old: Path | None, new: Path, out: Path, mark: str) -> list[Statement]:
+def append(
+    table: str, old: Path | None, new: Path, out: Path, mark: str, versions: Versions
+) -> list[Statement]:
     """Add orders that have no numbers, or their lines. Numbers made from the place in the file get a mark of
     the file, because another file has the same places."""
     marked = f"(SELECT * REPLACE (order_id || {quoted('-' + mark)} AS order_id) FROM {file(new)})"
@@ -151,9 +147,29 @@ def append(table: str, old: Path | None, new: Path, out: Path, mark: str) -> lis
     query = f"SELECT {_select(columns, new)} FROM {marked} p"
     if old:
         query += f" UNION ALL SELECT {_select(columns, old)} FROM {file(old)} p"
+    added = []
+    if table == "orders" and old:
+        source, sources = _source(table, versions)
+        added = [
+            count_all("orders", new, "added"),
+            say(
+                f"""INSERT INTO kept_versions SELECT 'orders', order_id, {versions.new} FROM {marked}
+                UNION ALL SELECT 'orders', g.key, {source} FROM {rows(table, old)} g {sources}"""
+            ),
+        ]
+    return [*added, copy(f"SELECT * FROM ({query}) ORDER BY {SORTED[table]}", out)]
+
+
+def exchange(table: str, old: Path, versions: Versions) -> list[Statement]:
+    """A table that another file takes the place of: what it held counts no longer."""
+    money, currency = _money(table)
+    source, sources = _source(table, versions)
     return [
-        *([count_all("orders", new, "added")] if table == "orders" else []),
-        copy(f"SELECT * FROM ({query}) ORDER BY {SORTED[table]}", out),
+        count_all(table, old, "replaced"),
+        say(
+            f"""INSERT INTO replaced SELECT {quoted(table)}, 'exchanged', {source}, {_records(table)}, {money}, {currency}
+            FROM {rows(table, old)} g {sources} GROUP BY ALL"""
+        ),
     ]
 
 
@@ -170,7 +186,7 @@ def _grouped(table: str, path: Path, content: str) -> str:
     """A row a key: what it says in one number, how many rows it has, and their money."""
     money, currency = _money(table)
     return f"""SELECT {KEYS[table]} AS key, sum(hash({content})::HUGEINT) AS content, count(*) AS n,
-        {money} AS money, any_value({currency}) AS currency FROM {file(path)} GROUP BY 1"""
+        {_records(table)} AS records, {money} AS money, any_value({currency}) AS currency FROM {file(path)} GROUP BY 1"""
 
 
 def _money(table: str) -> tuple[str, str]:
@@ -179,10 +195,19 @@ def _money(table: str) -> tuple[str, str]:
     return "NULL", "''"
 
 
-def _sources(table: str, versions: Versions) -> str:
+def _records(table: str) -> str:
+    """How many records of their files the rows of a table are."""
+    return "sum(records)" if table == "orders" else "count(*)"
+
+
+def _source(table: str, versions: Versions) -> tuple[str, str]:
+    """The source of a row that is there, and what has to be joined for it, by its `key`."""
+    if versions.lone is not None:
+        return str(versions.lone), ""
     if versions.path is None:
         raise RuntimeError(f"The rows of {table} came from several files, and nothing says which from which.")
-    return f"SELECT key, source FROM {file(versions.path)} WHERE tbl = {quoted(table)}"
+    known = f"SELECT key, source FROM {file(versions.path)} WHERE tbl = {quoted(table)}"
+    return "v.source", f"JOIN ({known}) v USING (key)"
 
 
 def _within(windows: Iterable[Sequence[str]]) -> str:
@@ -191,7 +216,8 @@ def _within(windows: Iterable[Sequence[str]]) -> str:
     return f"({' OR '.join(spans)})" if spans else "false"
 
 
-def _rows(table: str, path: Path) -> str:
+def rows(table: str, path: Path) -> str:
+    """A table with the `key` of every row."""
     return f"(SELECT *, {KEYS[table]} AS key FROM {file(path)})"
 
 

@@ -102,7 +102,7 @@ def sources_of(draft: dict[str, Any]) -> list[dict[str, Any]]:
     """The files behind a draft or a manifest, first upload first, each with its own mapping."""
     if "sources" in draft:
         return list(draft["sources"])
-    carried = ("newest", "rows_in", "rows_accepted", "rows_set_aside", "format")
+    carried = ("newest", "rows_in", "rows_accepted", "rows_set_aside", "format", "upload")
     facts = {k: draft[k] for k in carried if k in draft}
     return [{**draft["source"], "mapping": draft.get("mapping"), **facts}]
 
@@ -110,7 +110,8 @@ def sources_of(draft: dict[str, Any]) -> list[dict[str, Any]]:
 def fingerprint_of(draft: dict[str, Any]) -> str:
     """The fingerprint a draft (the contents of draft.json) will be kept under."""
     sources = sources_of(draft)
-    mapping = json.dumps([[s.get("mapping"), s.get("how", "")] for s in sources], sort_keys=True)
+    said = [[s.get("mapping"), s.get("how", ""), s.get("upload")] for s in sources]
+    mapping = json.dumps(said, sort_keys=True)
     return fingerprint([s["sha256"] for s in sources], mapping, draft["zone"])
 
 

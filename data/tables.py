@@ -11,8 +11,9 @@ from typing import Literal
 
 Kind = Literal["text", "time", "date", "money", "number", "integer", "flags"]
 
-SCHEMA_VERSION = 1
-"""Part of every fingerprint: a change of the tables makes new snapshots, it never reinterprets old ones."""
+SCHEMA_VERSION = 2
+"""Part of every fingerprint: a change of the tables makes new snapshots, it never reinterprets old ones. Since 2 the
+ledger of a data set that grew is that of all its files."""
 
 DUCKDB_TYPES: dict[Kind, str] = {
     "text": "VARCHAR",

@@ -1,4 +1,4 @@
-"""The ledger: what became of every record, and the records that were set aside."""
+"""The ledger: what became of every record of every file."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ import streamlit as st
 
 import words
 import workspace
-from data import balance, ledger, merging
+from data import balance, ledger, merging_ledger
 from pages.common import download
-from pages.start import data_tables
-from words import plural, text
-
-PAGE = 100
-MOST_DOWNLOADED = 100_000
+from pages.start import data_set_aside, data_tables
+from words import text
 
 
 def sentence(found: balance.Balance) -> str:
@@ -39,36 +36,79 @@ def counts(found: balance.Balance) -> str:
 
 
 def whose(kept: workspace.Snapshot) -> list[str]:
-    """Where a data set grew by files, the ledger is the last one's; the others' stay with their snapshots."""
+    """Of how many files those are. Data sets of before ledgers added up have that of their last file only."""
     if len(kept.files) < 2:
         return []
-    return [text("the last of {n} files, {name}", n=words.count(len(kept.files)), name=kept.files[-1])]
+    n, told = words.count(len(kept.files)), workspace.ledger(kept)["source"].nunique()
+    if told < len(kept.files):
+        return [text("the last of {n} files, {name}", n=n, name=kept.files[-1])]
+    return [text("{n} files together", n=n)]
 
 
 def next_step(found: balance.Balance) -> None:
     if found.rows_set_aside:
-        st.markdown(f"[{fix(found)}](#set-aside)")
-
-
-def fix(found: balance.Balance) -> str:
-    return plural("Fix {n} row", "Fix {n} rows", found.rows_set_aside)
+        st.markdown(f"[{data_set_aside.fix(found)}](#set-aside)")
 
 
 def draw(kept: workspace.Snapshot) -> None:
     frame = workspace.ledger(kept)
-    shown = _in_words(frame)
+    source = _file(frame)
+    lines = balance.lines(frame, source)
     figures, wide = [text("Records"), text("Money")], [text("What it means")]
-    data_tables.draw(shown, "data.ledger", figures=figures, wide=wide, downloadable=False)
+    data_tables.draw(_in_words(lines), "data.ledger", figures=figures, wide=wide, downloadable=False)
     download.button(frame, "data.ledger", text("Ledger as CSV"))
+    _explain(kept)
+    if len(kept.files) > 1 and source is None:
+        _by_file(frame)
+    if balance.of(lines).rows_set_aside:
+        data_set_aside.draw(kept, lines, source)
+
+
+def _file(frame: pd.DataFrame) -> int | None:
+    """Which file's ledger to show; None for all of them together."""
+    names = dict(zip(frame["source"], frame["file"], strict=True))
+    if len(names) < 2:
+        return None
+    chosen: int | None = st.selectbox(
+        text("Ledger of"),
+        [None, *names],
+        format_func=lambda place: text("all files together") if place is None else names[place],
+        key="data.ledger.file",
+        width=360,
+    )
+    return chosen
+
+
+def _explain(kept: workspace.Snapshot) -> None:
     st.caption(
         text(
             "Every record is either accepted or set aside: those two add up to all that came in. Flagged records "
             "are accepted ones, counted again by what was noticed about them; Definitions decide which of them count."
         )
     )
-    found = balance.of(frame)
-    if found.rows_set_aside:
-        _set_aside(kept, found)
+    if len(kept.files) > 1:
+        st.caption(
+            text(
+                "Files overlap: what they had accepted is now in the data set, or was replaced, most often by a newer "
+                "version of the same order. Those two add up to all accepted. Merged rows count orders, not records."
+            )
+        )
+
+
+def _by_file(frame: pd.DataFrame) -> None:
+    names = {
+        "rows_in": text("Records in"),
+        ledger.ACCEPTED: text("Accepted"),
+        ledger.SET_ASIDE: text("Set aside"),
+        ledger.STANDING: text("In the data set"),
+        ledger.REPLACED: text("Replaced"),
+    }
+    counted = balance.by_file(frame)
+    shown = counted[["file"]].rename(columns={"file": text("File")})
+    for column, name in names.items():
+        shown[name] = [words.count(n) for n in counted[column]]
+    st.subheader(text("File by file"), anchor=False)
+    data_tables.draw(shown, "data.files", figures=list(names.values()), wide=[text("File")])
 
 
 def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +128,7 @@ def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _meaning(disposition: str, code: str) -> str:
-    return merging.reason(code) if disposition == merging.MERGED else ledger.reason(code or "")
+    return merging_ledger.reason(code) if disposition == ledger.MERGED else ledger.reason(code or "")
 
 
 def dispositions() -> dict[str, str]:
@@ -96,66 +136,10 @@ def dispositions() -> dict[str, str]:
         ledger.ACCEPTED: text("Accepted"),
         ledger.SET_ASIDE: text("Set aside"),
         ledger.FLAGGED: text("Flagged"),
-        merging.MERGED: text("Merged"),
+        ledger.STANDING: text("In the data set"),
+        ledger.REPLACED: text("Replaced"),
+        ledger.MERGED: text("Merged"),
     }
-
-
-def _set_aside(kept: workspace.Snapshot, found: balance.Balance) -> None:
-    st.subheader(fix(found), anchor="set-aside")
-    st.caption(
-        text(
-            "They are in no figure. Put them right in your shop’s system or in the file and send it again: the newest "
-            "version of an order wins."
-        )
-    )
-    rows = balance.aside_by_code(workspace.ledger(kept))
-    names = {"": text("all reasons")} | {code: ledger.reason(code) for code in rows}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        code = st.selectbox(text("Reason"), list(names), format_func=names.__getitem__, key="data.aside.code")
-        total = rows[code] if code else sum(rows.values())
-        pages = -(-total // PAGE)
-        page = 1
-        if pages > 1:
-            page = int(
-                st.number_input(
-                    text("Page, of {n}", n=words.count(pages)),
-                    1,
-                    pages,
-                    1,
-                    key=f"data.aside.page.{code}",
-                    width=140,
-                )
-            )
-    records = workspace.set_aside(kept, code or None, PAGE, (page - 1) * PAGE)
-    columns = {
-        "record": text("Record"),
-        "column": text("Column"),
-        "value": text("Value"),
-        "reason": text("Reason"),
-        "text": text("Original text"),
-    }
-    table = records[list(columns)].rename(columns=columns)
-    table = table.astype(object).where(table.notna(), "")
-    table[text("Record")] = [words.count(n) for n in table[text("Record")]]
-    wide = [text("Original text"), text("Reason")]
-    data_tables.draw(table, "data.aside", figures=[text("Record")], wide=wide, downloadable=False)
-    _download(kept, code, total)
-
-
-def _download(kept: workspace.Snapshot, code: str, total: int) -> None:
-    label = text("Set-aside records as CSV")
-    if total > MOST_DOWNLOADED:
-        label = text("First {n} set-aside records as CSV", n=words.count(MOST_DOWNLOADED))
-    st.download_button(
-        label,
-        data=lambda: download.safe_csv(workspace.set_aside(kept, code or None, MOST_DOWNLOADED, 0)),
-        file_name="holdfast-set-aside.csv",
-        mime="text/csv",
-        key="data.aside.csv",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )
 
 
 def short(kept: workspace.Snapshot, found: balance.Balance) -> None:
@@ -167,4 +151,4 @@ def short(kept: workspace.Snapshot, found: balance.Balance) -> None:
             )
         )
         return
-    _set_aside(kept, found)
+    data_set_aside.draw(kept, balance.lines(workspace.ledger(kept)))

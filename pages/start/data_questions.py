@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import workspace
-from data import ingest
+from data import ingest, keeping
 from data.mapping import Mapping, Undecided
 from pages.common import show
 from pages.start import data_columns, data_mapping, data_preview, data_steps
@@ -107,10 +107,18 @@ def target(coming: road.Road) -> None:
     if coming.question is not None:
         _append(coming)
         return
-    current = workspace.data_set()
-    grows = current is not None and current.kind == "orders" and workspace.snapshot() is not None
+    current, kept = workspace.data_set(), workspace.snapshot()
     where = "new"
-    if grows and current is not None:
+    if current is not None and current.kind == "orders" and kept is not None:
+        fits = all(keeping.belongs(f.draft, kept.folder) for f in coming.files if f.draft)
+        if not fits:
+            st.caption(
+                text(
+                    "This is another kind of export than those in “{name}”, or in another currency or time zone: it is "
+                    "best kept by itself.",
+                    name=show.plain(current.name),
+                )
+            )
         where = st.segmented_control(
             text("Keep it"),
             ["add", "new"],
@@ -118,9 +126,10 @@ def target(coming: road.Road) -> None:
                 "add": text("in “{name}”", name=show.plain(current.name)),
                 "new": text("as a new data set"),
             }.__getitem__,
-            default="add",
+            default="add" if fits else "new",
             required=True,
-            key=f"data.where.{coming.key}",
+            # Read in another way, the same file may fit.
+            key=f"data.where.{coming.key}.{fits}",
         )
     name = coming.files[0].name.rsplit(".", 1)[0]
     if where == "new":

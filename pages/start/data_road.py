@@ -98,7 +98,7 @@ class Incoming:
 class Road:
     """The files that were sent in together, and the job that works on them. `zone` is the shop's time zone,
     chosen or guessed; `target` the data set it goes to (None: a new one called `name`); `how` is "append" or
-    "replace" for files without order numbers, once somebody said so. At the end `kept` is the data set and `news` what
+    "replace" for files without order numbers, once somebody said so; `held` lists the orders of all of them. At the end `kept` is the data set and `news` what
     happened, as a sentence."""
 
     files: list[Incoming]
@@ -110,6 +110,7 @@ class Road:
     target: int | None = None
     name: str = ""
     how: str | None = None
+    held: Path | None = None
     question: Undecided | None = None
     kept: int | None = None
     news: str = ""

@@ -6,10 +6,9 @@ Nothing that a person sees elsewhere changes before `keep`.
 from __future__ import annotations
 
 import shutil
-from functools import partial
 
 import jobs
-from data import formats, ingest, merging, opening, snapshots
+from data import formats, ingest, keeping, merging, opening
 from data.catalog import Catalog
 from data.mapping import Mapping, MappingProblem, Undecided
 from pages.start.data_road import Incoming, Road
@@ -43,6 +42,8 @@ def prepare(road: Road, job: jobs.Job) -> None:
                 _check(road, file, staged, file.mapping, job, progress)
         except opening.FileProblem as problem:
             file.problem, file.choices = str(problem), tuple(problem.facts.get("choices", ()))
+            # Columns that a person chose are the likeliest fault: they are asked for again.
+            file.settled = file.settled and not file.by_hand
         except Undecided as question:
             file.question = question
         except opening.Cancelled as cancelled:
@@ -85,14 +86,15 @@ def _check(
 ) -> None:
     folder = file.folder.with_name("draft")
     shutil.rmtree(folder, ignore_errors=True)
-    file.draft = ingest.check(
-        staged, mapping, folder, zone=road.zone, progress=progress, cancelled=job.cancelled
-    )
+    made = ingest.check(staged, mapping, folder, zone=road.zone, progress=progress, cancelled=job.cancelled)
+    keeping.refuse_empty(made)
+    file.draft = made
 
 
 def keep(road: Road, job: jobs.Job) -> None:
     """Merge the drafts one after another into the data set, orders first; each is a snapshot of its own. A question
-    that arises stops here (`road.question`); what was kept until then stays kept."""
+    that arises stops here (`road.question`); what was kept until then stays kept. Files sent together are parts of one
+    export: none of them takes another's place, and orders without numbers are added to each other's."""
     catalog = Catalog(road.home)
     waiting = [(f, f.draft) for f in road.files if f.draft is not None and not f.kept]
     waiting.sort(key=lambda pair: not _has_orders(pair[1]))
@@ -103,14 +105,27 @@ def keep(road: Road, job: jobs.Job) -> None:
                 name=waiting[0][0].name,
             )
         )
+    if not any(f.kept for f in road.files):
+        road.held = keeping.together([d for _, d in waiting], waiting[0][0].folder.with_name("held.parquet"))
     merged = []
     for place, (file, draft) in enumerate(waiting):
         job.progress(place / len(waiting), text("Keeping {name}", name=file.name))
+        further = any(f.kept and f.draft is not None and _has_orders(f.draft) for f in road.files)
         try:
-            merged.append(_keep(road, catalog, draft))
+            done, _, road.target = keeping.keep(
+                draft,
+                home=road.home,
+                tenant=road.tenant,
+                data_set=road.target,
+                name=road.name,
+                append=further or road.how == "append",
+                replace=not further and road.how == "replace",
+                held=road.held,
+            )
         except Undecided as question:
             road.question = question
             return
+        merged.append(done)
         file.kept = True
         if file.by_hand and file.staged and file.mapping:
             catalog.remember_mapping(file.staged.header, file.mapping.to_json(), road.tenant)
@@ -121,36 +136,9 @@ def _has_orders(draft: ingest.Draft) -> bool:
     return bool(draft.facts["mapping"]["table"] == "orders")
 
 
-def _keep(road: Road, catalog: Catalog, draft: ingest.Draft) -> merging.Merged | None:
-    """One draft; what merging made of it, None where it is the first of a data set."""
-    keep = partial(snapshots.keep, home=road.home, tenant=road.tenant)
-    if road.target is None:
-        made = catalog.create_data_set(
-            road.tenant, road.name, "orders", draft.facts["currency"], draft.facts["zone"]
-        )
-        try:
-            keep(draft.folder, data_set=made.id)
-        except BaseException:
-            catalog.delete_data_set(made.id, road.tenant)
-            raise
-        road.target = made.id
-        return None
-    newest = catalog.snapshots(road.target, road.tenant)[0]
-    previous = snapshots.place(road.home, road.tenant, newest.fingerprint)
-    if merging.already_in(previous, draft.folder):
-        return merging.Merged(unchanged=draft.facts.get("orders", 0))
-    out = draft.folder.with_name("merged")
-    shutil.rmtree(out, ignore_errors=True)
-    result = merging.merge(
-        previous, draft.folder, out, append=road.how == "append", replace=road.how == "replace"
-    )
-    keep(out, data_set=road.target, previous=newest.fingerprint)
-    return result
-
-
 def _news(road: Road, merged: list[merging.Merged | None]) -> str:
     """What happened, in a sentence."""
-    if merged == [None]:
+    if merged[0] is None:
         return text("Kept as a new data set, {name}.", name=road.name)
     done = [m for m in merged if m is not None]
     return text(

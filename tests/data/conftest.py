@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ LEDGER = (
     "disposition VARCHAR, code VARCHAR, reason VARCHAR, rows BIGINT, money DECIMAL(18,4), currency VARCHAR"
 )
 
+SUMMED = ("orders", "spend")
+
 
 def write_table(path: Path, table: str, rows: list[dict[str, Any]]) -> None:
     """Parquet with the columns of `data/tables.py`, then whatever `extra_` columns the rows have."""
@@ -34,6 +37,36 @@ def write_table(path: Path, table: str, rows: list[dict[str, Any]]) -> None:
             con.execute(f"INSERT INTO t VALUES ({marks})", [row.get(name) for name, _ in columns])
         order = " ORDER BY customer, ordered_at" if table == "orders" else ""
         con.execute(f"COPY (FROM t{order}) TO '{path}' (FORMAT parquet)")
+
+
+def write_ledger(
+    folder: Path, tables: dict[str, list[dict[str, Any]]], aside: Sequence[tuple[str, str | None]]
+) -> int:
+    """The ledger and set_aside of a draft in pounds; how many records were accepted."""
+    told = next((table for table in TABLES if tables.get(table)), "orders")
+    rows = tables.get(told, [])
+    amounts = (
+        [Decimal(row["net" if told == "orders" else "amount"]) for row in rows] if told in SUMMED else []
+    )
+    accepted = sum(row.get("records", 1) for row in rows)
+    lines = [("accepted", "", accepted, sum(amounts) if told in SUMMED else None)]
+    lines += [("set aside", code, 1, money) for code, money in aside]
+    currency = "GBP" if told in SUMMED else ""
+    with duckdb.connect() as con:
+        con.execute(f"CREATE TABLE ledger ({LEDGER})")
+        for disposition, code, n, money in lines:
+            con.execute(
+                "INSERT INTO ledger VALUES (?, ?, '', ?, ?, ?)", [disposition, code, n, money, currency]
+            )
+        con.execute(f"COPY ledger TO '{folder}/ledger.parquet' (FORMAT parquet)")
+        if aside:
+            con.execute(
+                "CREATE TABLE lost (record BIGINT, code VARCHAR, money DECIMAL(18,4), currency VARCHAR)"
+            )
+            for n, (code, money) in enumerate(aside):
+                con.execute("INSERT INTO lost VALUES (?, ?, ?, 'GBP')", [n, code, money])
+            con.execute(f"COPY lost TO '{folder}/set_aside.parquet' (FORMAT parquet)")
+    return accepted
 
 
 def order(order_id: str, customer: str | None, when: str, net: str, **more: Any) -> dict[str, Any]:
@@ -61,19 +94,25 @@ def make_order() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def make_draft(tmp_path: Path) -> Callable[..., Path]:
-    """A function (name, orders=[...], customers=[...], ..., newest="2024-01-31", **facts) -> draft folder."""
+    """A function (name, orders=[...], customers=[...], ..., newest="2024-01-31", **facts) -> draft folder.
 
-    def made(name: str, *, newest: str | None = None, source: str | None = None, **given: Any) -> Path:
+    `aside` are the records set aside: (code, money or None)."""
+
+    def made(
+        name: str,
+        *,
+        newest: str | None = None,
+        source: str | None = None,
+        aside: Sequence[tuple[str, str | None]] = (),
+        **given: Any,
+    ) -> Path:
         folder = tmp_path / "drafts" / name
         folder.mkdir(parents=True)
         tables = {table: given.pop(table) for table in TABLES if table in given}
         for table, rows in tables.items():
             write_table(folder / f"{table}.parquet", table, rows)
         orders = tables.get("orders", [])
-        with duckdb.connect() as con:
-            con.execute(f"CREATE TABLE ledger ({LEDGER})")
-            con.execute("INSERT INTO ledger VALUES ('accepted', '', '', ?, 0, 'GBP')", [len(orders)])
-            con.execute(f"COPY ledger TO '{folder}/ledger.parquet' (FORMAT parquet)")
+        accepted = write_ledger(folder, tables, aside)
         days = [row["ordered_on"].isoformat() for row in orders]
         facts = {
             "name": name,
@@ -86,9 +125,9 @@ def make_draft(tmp_path: Path) -> Callable[..., Path]:
             "format": "test",
             "zone": "UTC",
             "currency": "GBP",
-            "rows_in": len(orders),
-            "rows_accepted": len(orders),
-            "rows_set_aside": 0,
+            "rows_in": accepted + len(aside),
+            "rows_accepted": accepted,
+            "rows_set_aside": len(aside),
             "orders": len(orders),
             "customers": len({row["customer"] for row in orders if row["customer"]}),
             "first_day": min(days, default=None),

@@ -59,3 +59,35 @@ def test_reasons_and_flags_are_counted_over_all_currencies() -> None:
     assert balance.aside_by_code(frame) == {"bad_time": 5}
     assert balance.flagged(frame, "no_customer") == 5
     assert balance.flagged(frame, "test") == 0
+
+
+def grown() -> pd.DataFrame:
+    """Two files of five and three records; the second one replaced two records of the first."""
+    frame = ledger(
+        ("accepted", "", 4, "40.00", "EUR"),
+        ("accepted", "", 3, "35.00", "EUR"),
+        ("set aside", "no_amount", 1, None, "EUR"),
+        ("in the data set", "stands", 2, "15.00", "EUR"),
+        ("in the data set", "stands", 3, "35.00", "EUR"),
+        ("replaced", "newer", 2, "25.00", "EUR"),
+    )
+    source = [0, 1, 0, 0, 1, 0]
+    return frame.assign(source=source, file=[("may.csv", "june.csv")[n] for n in source])
+
+
+def test_the_ledger_of_all_files_is_the_sum_of_theirs() -> None:
+    told = {(r.disposition, r.code): (r.rows, r.money) for r in balance.lines(grown()).itertuples()}
+    assert told == {
+        ("accepted", ""): (7, Decimal("75.00")),
+        ("set aside", "no_amount"): (1, None),
+        ("in the data set", "stands"): (5, Decimal("50.00")),
+        ("replaced", "newer"): (2, Decimal("25.00")),
+    }
+    assert balance.of(balance.lines(grown())).rows_in == balance.of(grown()).rows_in == 8
+    assert [balance.of(balance.lines(grown(), n)).rows_in for n in (0, 1)] == [5, 3]
+
+
+def test_each_file_stands_with_what_became_of_its_records() -> None:
+    found = balance.by_file(grown())
+    assert list(found.columns) == ["file", "rows_in", "accepted", "set aside", "in the data set", "replaced"]
+    assert found.to_numpy().tolist() == [["may.csv", 5, 4, 1, 2, 2], ["june.csv", 3, 3, 0, 3, 0]]

@@ -327,6 +327,12 @@ def test_the_day_is_the_one_in_the_shops_zone(written: str, utc: str, day: str, 
     ]
 
 
+@pytest.mark.parametrize("zone", ["Mars/Phobos", "", "'; DROP", "EST5", "+03:00"])
+def test_a_zone_that_does_not_exist_is_refused_in_a_sentence(zone: str, check: Check) -> None:
+    with pytest.raises(MappingProblem, match=r"is not a time zone .* Europe/Berlin"):
+        check(SOUND, zone=zone)
+
+
 # Mappings
 
 

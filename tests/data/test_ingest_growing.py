@@ -11,7 +11,7 @@ import pytest
 from data.catalog import LOCAL, Catalog
 from data.ingest import import_orders
 from data.mapping import Undecided
-from data.opening import Cancelled
+from data.opening import Cancelled, FileProblem
 
 HEADER = "Order,Customer,Date,Currency,Amount"
 
@@ -95,6 +95,25 @@ def test_a_first_import_that_fails_leaves_no_data_set(grow: Callable[..., Any], 
     with pytest.raises(Undecided):
         grow("open", "9,a,03/04/2024,EUR,10.00")
     assert Catalog(tmp_path / "home").data_sets(LOCAL) == []
+    assert drafts_left(tmp_path / "home") == []
+
+
+@pytest.mark.parametrize("grows", [False, True])
+def test_a_file_of_which_nothing_can_be_used_is_refused_with_the_reasons(
+    grow: Callable[..., Any], tmp_path: Path, grows: bool
+) -> None:
+    catalog = Catalog(tmp_path / "home")
+    there = grow("january", *JANUARY).data_set if grows else None
+    before = [(d.id, catalog.snapshots(d.id, LOCAL)) for d in catalog.data_sets(LOCAL)]
+    with pytest.raises(FileProblem) as fault:
+        grow("lost", "1,a,2999-01-10,EUR,1", "2,b,1900-01-11,EUR,2", "3,c,2024-01-10,EUR,", data_set=there)
+    assert str(fault.value).startswith(
+        "No record of lost.csv can be used, so nothing was kept. 2 records: The time lies before 1970 "
+        "or more than a year in the future. "
+        "1 record: The amount is missing."
+    )
+    assert [(d.id, catalog.snapshots(d.id, LOCAL)) for d in catalog.data_sets(LOCAL)] == before
+    assert len(before) == grows
     assert drafts_left(tmp_path / "home") == []
 
 

@@ -114,6 +114,12 @@ def read_as_guessed(app: AppTest) -> AppTest:
     return press(app, "Read it this way")
 
 
+def all_as_guessed(app: AppTest) -> AppTest:
+    while any(b.label == "Read it this way" for b in app.button):
+        read_as_guessed(app)
+    return app
+
+
 def data_sets(home: Path) -> list[str]:
     return [d.name for d in Catalog(home).data_sets(LOCAL)]
 
@@ -151,6 +157,48 @@ def test_a_newer_export_is_merged_and_says_what_it_changed(home: Path) -> None:
     assert "1 added, 1 changed, 0 gone, 1 as before" in texts(app)
     assert data_sets(home) == ["Before"]
     assert len(Catalog(home).snapshots(1, LOCAL)) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (NEWER, "add"),
+        (NEWER.replace(b"date,total", b"date,total,channel").replace(b".00\n", b".00,web\n"), "add"),
+        (NEWER.replace(b"order,customer,date,total", b"Order ID,Customer ID,Order Date,Amount"), "new"),
+    ],
+)
+def test_more_of_the_same_is_added_and_anything_else_kept_by_itself_unless_a_person_says_so(
+    home: Path, content: bytes, where: str
+) -> None:
+    app = read_as_guessed(sent(opened(), ("more.csv", content)))
+    choice = next(c for c in app.get("button_group") if c.label == "Keep it")
+    assert choice.value == where
+    assert ("best kept by itself" in texts(app)) == (where == "new")
+    if where == "new":
+        choice.set_value("add").run()
+        assert "Before" in data_sets(home)
+        assert not [t for t in app.text_input if t.label == "Name"]
+
+
+def test_files_sent_together_are_parts_of_one_export(home: Path) -> None:
+    lines = NEWER.splitlines(keepends=True)
+    one, two = b"".join([lines[0], lines[1], lines[3]]), b"".join([lines[0], lines[2]])
+    app = all_as_guessed(sent(opened(), ("one.csv", one), ("two.csv", two)))
+    press(app, "Keep and show")
+    # Of what was there, 2 is as it was and 1 has another amount.
+    assert "1 added, 1 changed, 0 gone, 1 as before" in texts(app)
+
+
+def test_parts_without_order_numbers_are_added_to_each_other_without_a_question(home: Path) -> None:
+    parts = [("one.csv", b"customer,date,total\nann,2024-01-05,20.00\nann,2024-01-09,4.00\n"),
+             ("two.csv", b"customer,date,total\nben,2024-01-07,35.50\n")]  # fmt: skip
+    app = all_as_guessed(sent(opened(), *parts))
+    where = next(c for c in app.get("button_group") if c.label == "Keep it")
+    where.set_value("new").run()
+    press(app, "Keep and show")
+    assert "Kept as a new data set, one" in texts(app)
+    assert "3 records in" in texts(app)
+    assert "2 files together" in texts(app)
 
 
 def test_a_mapping_is_remembered_and_used_for_the_next_file_of_the_same_columns(home: Path) -> None:
@@ -200,6 +248,18 @@ def test_a_bad_file_is_answered_in_a_sentence_and_changes_nothing(
     assert "Nothing was changed" in texts(app)
     assert len(app.file_uploader) == 1, "another file can be sent at once"
     assert Catalog(home).snapshots(1, LOCAL) == before
+    assert data_sets(home) == ["Before"]
+
+
+def test_a_file_of_which_nothing_can_be_used_is_not_offered_to_be_kept(home: Path) -> None:
+    lost = PLAIN.replace(b"2024", b"2999").replace(b"18.00", b"")
+    app = read_as_guessed(sent(opened(), ("lost.csv", lost)))
+    assert "No record of lost.csv can be used" in texts(app)
+    assert "2 records: The time lies before 1970" in texts(app)
+    labels = [b.label for b in app.button]
+    assert "Keep and show" not in labels
+    assert "Read it this way" in labels, "other columns can be chosen"
+    assert len(Catalog(home).snapshots(1, LOCAL)) == 1
     assert data_sets(home) == ["Before"]
 
 
@@ -321,12 +381,43 @@ def test_an_identity_rule_is_used_with_one_click(home: Path) -> None:
     assert not app.button(key="data.identity.default").disabled
 
 
+def table(app: AppTest, column: str) -> list[list[str]]:
+    """The cells of the first table that has a column of this name."""
+    frames = [d.value for d in app.dataframe]
+    return next(f for f in frames if column in f.columns).astype(str).to_numpy().tolist()
+
+
+def test_the_ledger_of_a_data_set_that_grew_is_that_of_all_files_and_of_each(
+    home: Path, tmp_path: Path
+) -> None:
+    # A later export under the same name, in which the order 1 has another amount; one of its records is bad too.
+    later = tmp_path / "before.csv"
+    later.write_bytes(NEWER + b"10,di,never,3.00\n")
+    import_orders(later, home=home, data_set=1)
+    app = opened("full")
+    said = texts(app)
+    assert "7 records in: 5 accepted, 2 set aside" in said
+    assert "2 files together" in said
+    assert table(app, "Records in") == [
+        ["before.csv", "3", "2", "1", "0", "2"],
+        ["before.csv (2)", "4", "3", "1", "3", "0"],
+    ]
+    ends = {row[0]: row[2:] for row in table(app, "What happened") if row[0] in ("Accepted", "Replaced")}
+    assert ends == {"Accepted": ["5", "126.00"], "Replaced": ["2", "55.50"]}  # 55.50 + 70.50
+    assert [row[:2] for row in table(app, "Original text")] == [["before.csv", "3"], ["before.csv (2)", "4"]]
+    app.selectbox(key="data.ledger.file").set_value(1).run()
+    assert not app.exception
+    ends = {row[0]: row[2:] for row in table(app, "What happened") if row[0] in ("Accepted", "Set aside")}
+    assert ends == {"Accepted": ["3", "70.50"], "Set aside": ["1", "3.00"]}
+    assert [row[0] for row in table(app, "Original text")] == ["before.csv (2)"]
+
+
 def test_an_older_snapshot_can_be_looked_at_again(home: Path, tmp_path: Path) -> None:
     newer = tmp_path / "newer.csv"
     newer.write_bytes(NEWER)
     import_orders(newer, home=home, data_set=1)
     app = opened("full", **{"data.section": "snapshots"})
-    assert "3 records in" in texts(app)
+    assert "6 records in: 5 accepted" in texts(app)
     choice = next(s for s in app.selectbox if s.label == "Show this snapshot")
     assert "You look at the orders as of" not in texts(app)
     choice.set_value(choice.options and Catalog(home).snapshots(1, LOCAL)[1].fingerprint).run()
