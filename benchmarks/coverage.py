@@ -123,7 +123,7 @@ def plain(shops: Shops, rng: np.random.Generator, singles: bool) -> dict[str, fl
     found["prior"] = float(fit.purchases.prior_applied_)
     if singles:
         some = slice(0, SINGLES)
-        x, t, T, m = (array[some] for array in (base.x, base.t, base.T, base.m))
+        x, t, T, m = base.x[some], base.t[some], base.T[some], base.m[some]
         p = fit.parameters
         alive = family.probability_alive(p, x, t, T)
         counts = count_interval(family, p, ahead, x, T, alive, LEVEL)
@@ -188,7 +188,9 @@ def measure(shops: Shops, runs: int) -> list[dict[str, Any]]:
         total = float(np.sum(values))
         # Customers of one shop share its parameters, so shops are the sampled units.
         if single:
-            about = estimate.mean(n, total, float(np.square(values).sum()), level=0.99, unit="share", fewest=2)
+            about = estimate.mean(
+                n, total, float(np.square(values).sum()), level=0.99, unit="share", fewest=2
+            )
         else:
             about = estimate.share(total, n, level=0.99)
         line = {

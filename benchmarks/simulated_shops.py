@@ -78,9 +78,7 @@ def in_whole_days(events: Events) -> Events:
     day = np.floor(events.day)
     new = np.append(True, (np.diff(day) != 0) | (np.diff(events.customer) != 0))
     start = np.flatnonzero(new)
-    return Events(
-        events.customer[start], day[start], np.add.reduceat(events.amount, start), events.customers
-    )
+    return Events(events.customer[start], day[start], np.add.reduceat(events.amount, start), events.customers)
 
 
 def followed(events: Events, origin: float, end: float) -> Followed:
