@@ -121,9 +121,8 @@ def _rolling(lines: Lines) -> list[str]:
     head = ["shops", "customers", "runs", *(f"{name}: {e}" for name in ("purchases", "value") for e in each)]
     sentences = []
     for name in ("purchases", "value"):
-        wide = [line for line in lines if line["name"].endswith(f"/{name}")]
-        over_all = sum(line["coverage"] for line in wide) / len(wide)
-        lowest = min(line["coverage"] for line in wide)
+        held = [line["coverage"] for line in lines if line["name"].endswith(f"/{name}")]
+        over_all, lowest = sum(held) / len(held), min(held)
         sentences.append(f"{name}: {100 * over_all:.1f}% over all cells, the lowest {100 * lowest:.1f}%")
     return [_table(head, rows), f"With origins, {'; '.join(sentences)}.\n"]
 
