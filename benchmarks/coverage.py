@@ -35,12 +35,12 @@ from models.totals import totals_ahead
 
 LEVEL = 0.9
 SIZES = (500, 2_000, 10_000)
-RUNS = {"plain": {500: 2_000, 2_000: 1_000, 10_000: 300}, "rolling": {500: 1_000, 2_000: 500, 10_000: 300}}
+RUNS = {"plain": {500: 2_000, 2_000: 300, 10_000: 300}, "rolling": {500: 300, 2_000: 300, 10_000: 300}}
 SPAN = 730
 """Days of a shop's past. In the part `plain` they are split: three quarters to fit, one to forecast."""
 SWING, SHOCK = 0.3, 0.2
 """Season: +-30% a year. Shocks: a standard deviation of 20%, ten weeks long."""
-SINGLES_RUNS, SINGLES = 50, 300
+SINGLES_RUNS, SINGLES = 40, 300
 """Single customers are looked at in so many runs, so many of them in each."""
 
 SPEND = {"cdnow": (6.25, 3.74, 15.45), "regulars": (3.0, 6.0, 40.0), "fickle": (1.5, 5.0, 80.0)}
