@@ -168,7 +168,7 @@ def rolling(shops: Shops, rng: np.random.Generator) -> dict[str, float]:
 def measure(shops: Shops, runs: int) -> list[dict[str, Any]]:
     """One line a figure."""
     began = time.perf_counter()
-    seeds = np.random.SeedSequence(zlib.crc32(f"{shops.name}/{shops.n}".encode())).spawn(runs)
+    seeds = np.random.SeedSequence(zlib.crc32(f"coverage/{shops.name}/{shops.n}".encode())).spawn(runs)
     found: dict[str, list[float]] = {}
     for run, seed in enumerate(seeds):
         rng = np.random.default_rng(seed)
