@@ -30,6 +30,10 @@ AHEAD = 0.25
 FEWEST = 30
 """An origin says nothing with fewer repeat purchases in the past, or with fewer both expected and made after."""
 SHORTEST = 28
+CAUTION = 0.5
+"""Three origins, whose windows overlap, measure tau^2 poorly, and an interval suffers more from one too small than from
+one too large. In simulated shops with season and shocks 90% intervals cover 87% without it and 93% with it; in shops
+as the model has them 93% and 98% (docs/coverage.md)."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,12 @@ def from_origins(pasts: Sequence[Followed], level: float, family: Family = BG_NB
 
 
 def model_error(held: Sequence[Held]) -> float:
-    """tau^2 = mean(squared log error - variance explained by parameters and chance), at least 0."""
-    missed = [log(max(h.forecast.value, h.least) / max(h.actual, h.least)) ** 2 - h.variance for h in held]
-    return sqrt(max(float(np.mean(missed)), 0.0))
+    """tau^2 = mean(squared log error - variance explained by parameters and chance), at least 0, and for its own
+    doubt CAUTION standard errors of it: of k squared normal errors' mean, sqrt(2/k) times its expectation."""
+    explained = float(np.mean([h.variance for h in held]))
+    missed = [log(max(h.forecast.value, h.least) / max(h.actual, h.least)) ** 2 for h in held]
+    left = max(float(np.mean(missed)) - explained, 0.0)
+    return sqrt(left + CAUTION * sqrt(2 / len(held)) * (left + explained))
 
 
 def _too_young() -> str:
