@@ -235,7 +235,7 @@ def _question(
     return key, lambda: model(open_shop(kept), chosen, **given)
 
 
-def ask(model: Callable[..., Any], _definitions: Definitions | None = None, **settings: Any) -> Any:
+def ask(model: Callable[..., Any], _definitions: Definitions | None = None, /, **settings: Any) -> Any:
     """`model(shop, definitions, **settings)`, computed once for the same question.
 
     Settings are plain values. One with a leading underscore is itself an answer to the same question (an
@@ -246,7 +246,7 @@ def ask(model: Callable[..., Any], _definitions: Definitions | None = None, **se
 
 
 def ask_in_background(
-    model: Callable[..., Any], label: str, _definitions: Definitions | None = None, **settings: Any
+    model: Callable[..., Any], label: str, _definitions: Definitions | None = None, /, **settings: Any
 ) -> jobs.Job:
     """The same as a job, for what takes longer than a page may: `job.result` once `job.state` is "done".
 

@@ -39,6 +39,7 @@ def later(
     draw: Callable[[Any], None],
     model: Callable[..., Any],
     definitions: Definitions | None = None,
+    /,
     *,
     otherwise: Callable[[str], None] | None = None,
     **settings: Any,
