@@ -20,6 +20,8 @@ from words import text
 
 ROW = 40
 """The height of one interval, in pixels."""
+PADDING = 0.05
+"""Room beside the longest interval, of its length."""
 
 
 def comparison(found: Choice, level: float, theme: str) -> Chart:
@@ -40,7 +42,9 @@ def comparison(found: Choice, level: float, theme: str) -> Chart:
     ]
     figure = intervals(table.title.tolist(), table.behind.tolist(), low, high, said, theme)
     figure.add_vline(x=0, line={"color": t.palette(theme).muted, "width": 1, "dash": "dot"}, layer="below")
-    figure.update_xaxes(title_text=text("log-likelihood of the days held back, behind the best"), nticks=6)
+    figure.update_xaxes(
+        title_text=text("log-likelihood of the days held back, behind the best"), nticks=6, zeroline=False
+    )
     data = pd.DataFrame(
         {
             text("model"): table.title,
@@ -122,7 +126,9 @@ def intervals(
     figure.update_yaxes(
         tickvals=rows, ticktext=list(names), range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False
     )
-    figure.update_xaxes(showgrid=True)
+    least, most = float(np.min(low)), float(np.max(high))
+    room = PADDING * (most - least or abs(most) or 1.0)
+    figure.update_xaxes(showgrid=True, range=[least - room, most + room])
     return figure
 
 

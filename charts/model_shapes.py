@@ -24,7 +24,10 @@ def mixing(found: Mixing, theme: str, title: str) -> Chart:
     p, cells = t.palette(theme), found.cells
     middle = (cells.low + cells.high) / 2
     unit = "share" if found.unit == "share" else "ratio"
-    write = writer(unit, "", 1 if unit == "share" else 2)
+    write, on_axis = (
+        writer(unit, "", 1 if unit == "share" else 2),
+        writer(unit, "", 0 if unit == "share" else 2),
+    )
     figure = t.figure(theme, height=290)
     figure.add_scatter(
         x=middle,
@@ -59,7 +62,7 @@ def mixing(found: Mixing, theme: str, title: str) -> Chart:
     top = min(float(cells.density.max()), 1.6 * float(inner.max()))
     figure.update_yaxes(range=[0, 1.05 * top], title_text=text("density"), nticks=5)
     ends = nice(float(cells.high.iloc[-1]))
-    figure.update_xaxes(title_text=title, tickvals=ends, ticktext=[write(v) for v in ends])
+    figure.update_xaxes(title_text=title, tickvals=ends, ticktext=[on_axis(v) for v in ends])
     half = cells[cells.below >= 0.5].high.iloc[0]
     alt = text(
         "{title}: {mean} on average; half of the customers lie below {half}.",
@@ -81,6 +84,7 @@ def surface(found: Surface, of: str, theme: str, currency: str = "") -> Chart:
     """`of` ("alive", "purchases" or "value") by recency up the side and frequency along."""
     p, grid = t.palette(theme), getattr(found, of)
     write = writer({"alive": "share", "value": "money"}.get(of, "purchases"), currency)
+    on_bar = writer("share", "", 0) if of == "alive" else write
     top = float(np.nanmax(grid)) if np.isfinite(grid).any() else 1.0
     figure = t.figure(theme, height=380)
     figure.add_heatmap(
@@ -106,7 +110,7 @@ def surface(found: Surface, of: str, theme: str, currency: str = "") -> Chart:
         colorscale=t.scale(p.sequential),
         zmin=0,
         zmax=1 if of == "alive" else top or 1.0,
-        colorbar=_colorbar(1.0 if of == "alive" else top, write, p),
+        colorbar=_colorbar(1.0 if of == "alive" else top, on_bar, p),
     )
     figure.update_yaxes(
         title_text=text("age at the last purchase, days"), showgrid=False, zeroline=False, nticks=7

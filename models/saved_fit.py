@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from math import isfinite
+from math import isfinite, nan
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -19,6 +19,8 @@ from words import listing, text
 FORMAT = "holdfast fit 1"
 LARGEST = 100_000
 """Characters of a saved fit; one has some two thousand."""
+NAME = 80
+"""Characters of a name that are shown."""
 SAME = 1e-4
 """Figures that differ by a smaller share are the same: optimisers stop within far less of the optimum."""
 
@@ -104,7 +106,7 @@ def read(written: str) -> dict[str, Any]:
         raise ValueError(text("This file is too large to be a saved fit of Holdfast."))
     try:
         kept = json.loads(written)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(text("This file is not JSON, so it is no saved fit of Holdfast.")) from error
     if not isinstance(kept, dict) or kept.get("format") != FORMAT:
         raise ValueError(
@@ -140,7 +142,12 @@ def _definitions(raw: Any) -> Definitions:
             raise ValueError(
                 text("The saved fit holds a definition that is not known here: {name}.", name=f.name)
             )
-    return Definitions.from_json(json.dumps(raw))
+    try:
+        return Definitions.from_json(json.dumps(raw))
+    except ValueError as why:
+        raise ValueError(
+            text("The definitions of the saved fit cannot be used. {why}", why=str(why))
+        ) from why
 
 
 def _fits(value: Any, hint: Any) -> bool:
@@ -156,5 +163,6 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def _number(value: Any) -> float:
-    """NaN for what is no number."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
+    """NaN for what is no number, or none that a figure here could be."""
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if plain and abs(value) < 1e300 else nan

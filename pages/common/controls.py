@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -68,10 +68,11 @@ def number(
     digits: int = 0,
     step: float = 1.0,
     help: str | None = None,
-    width: int = 170,
+    width: int = 150,
 ) -> float:
     """A number from `low` to `high`; with `digits` 0 a whole one."""
     kind = float if digits else int
+    _let_go(key, low, high)
     begin = default
     asked = st.query_params.get(key)
     if asked is not None and key not in st.session_state:
@@ -82,9 +83,6 @@ def number(
         if not low <= begin <= high:
             _refuse(label, asked, text("{low} to {high}", low=words.number(low), high=words.number(high)))
             begin = default
-    # Another setting may have moved the ends since this one was chosen.
-    if key in st.session_state and st.session_state[key] is not None:
-        st.session_state[key] = kind(min(max(st.session_state[key], low), high))
     chosen = st.number_input(
         label,
         kind(low),
@@ -102,8 +100,9 @@ def number(
     return found
 
 
-def day(label: str, key: str, default: dt.date, low: dt.date, high: dt.date, *, width: int = 170) -> dt.date:
+def day(label: str, key: str, default: dt.date, low: dt.date, high: dt.date, *, width: int = 150) -> dt.date:
     """A day from `low` to `high`."""
+    _let_go(key, low, high)
     begin = default
     asked = st.query_params.get(key)
     if asked is not None and key not in st.session_state:
@@ -114,14 +113,20 @@ def day(label: str, key: str, default: dt.date, low: dt.date, high: dt.date, *, 
         if not low <= begin <= high:
             _refuse(label, asked, words.span(low, high))
             begin = default
-    if key in st.session_state and st.session_state[key] is not None:
-        st.session_state[key] = min(max(st.session_state[key], low), high)
     chosen = st.date_input(
         label, begin, low, high, key, format=show.date_order(), persist_state="session", width=width
     )
     found = chosen if isinstance(chosen, dt.date) else default
     address.put(key, None if found == default else found.isoformat())
     return found
+
+
+def _let_go(key: str, low: Any, high: Any) -> None:
+    """Forget what was chosen earlier where another setting has since moved the ends past it: the default applies."""
+    held = st.session_state.get(key)
+    if held is not None and not low <= held <= high:
+        del st.session_state[key]
+        address.put(key, None)
 
 
 def _refuse(label: str, asked: str, options: str) -> None:

@@ -19,7 +19,7 @@ def recommendation(found: Choice) -> str:
     best, error, days = table.title[0], signed(table.error[0]), words.count(found.days)
     if len(table) == 1:
         return text(
-            "Use {best}, the only model that could be fitted: its forecast of the {days} days held back was {error} off.",
+            "Use {best}, the only model that could be fitted: its forecast of the {days} days held back was off by {error}.",
             best=best,
             days=days,
             error=error,
@@ -27,7 +27,7 @@ def recommendation(found: Choice) -> str:
     if not found.certain:
         return text(
             "Use {best} or {next}: what they say of the {days} days held back differs by no more than chance, and {best}’s "
-            "forecast was {error} off, {next}’s {other}.",
+            "forecast was off by {error}, {next}’s by {other}.",
             best=best,
             next=table.title[1],
             days=days,
@@ -37,7 +37,7 @@ def recommendation(found: Choice) -> str:
     if not found.matters:
         return text(
             "Use {best}, though it hardly matters: it tells best what each customer did in the {days} days held back, but all "
-            "forecasts of the total lie within {same} of its own, which was {error} off.",
+            "forecasts of the total lie within {same} of its own, which was off by {error}.",
             best=best,
             days=days,
             same=words.percent(SAME_FORECAST, 0),
@@ -45,12 +45,13 @@ def recommendation(found: Choice) -> str:
         )
     return text(
         "Use {best}: it tells best what each customer did in the {days} days held back, by more than chance, and its forecast "
-        "was {error} off ({others}).",
+        "was off by {error} ({others}).",
         best=best,
         days=days,
         error=error,
         others=words.listing(
-            text("{model} {error}", model=r.title, error=signed(r.error)) for r in table.iloc[1:].itertuples()
+            text("{model}: {error}", model=r.title, error=signed(r.error))
+            for r in table.iloc[1:].itertuples()
         ),
     )
 
@@ -101,7 +102,7 @@ def once(found: Surface, currency: str) -> str:
     alive, purchases, value = found.once
     return text(
         "Customers aged {age} days. One who has never come back is still a customer with a chance of {alive}, with {purchases} "
-        "purchases and {value} to come within {days} days. A blank cell is a history that cannot be.",
+        "purchases and {value} to come within {days} days. All at the fitted parameters; a blank cell is a history that cannot be.",
         age=words.count(found.age),
         alive=words.percent(alive),
         purchases=words.number(purchases, 3),

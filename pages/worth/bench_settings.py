@@ -57,8 +57,20 @@ def draw() -> Settings:
                 "Only the unit in which parameters and log-likelihoods are printed: the fit does not depend on it."
             ),
         )
+        months = controls.number(
+            text("Horizon, months"), "bench.months", agreed.ltv_horizon_months, 1, LONGEST_HORIZON
+        )
+        rate = controls.number(
+            text("Discount, % a year"),
+            "bench.discount",
+            agreed.discount_rate * 100,
+            0,
+            100,
+            digits=1,
+        )
+        valued = _margin(agreed)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        seen = _period(agreed)
+        seen = _period(valued)
         spell = _window(seen)
         holdout = controls.number(
             text("Days held back"),
@@ -80,14 +92,7 @@ def draw() -> Settings:
                 "penalizer_coef, as lifetimes has it: it draws large parameters towards 0. 0 is maximum likelihood."
             ),
         )
-        months = controls.number(
-            text("Horizon, months"), "bench.months", agreed.ltv_horizon_months, 1, LONGEST_HORIZON
-        )
-        rate = controls.number(
-            text("Discount, % a year"), "bench.discount", agreed.discount_rate * 100, 0, 100, digits=1
-        )
-        seen = _margin(seen)
-    view = seen.but(ltv_horizon_months=int(months), discount_rate=rate / 100)
+    view = seen.but(ltv_horizon_months=int(months), discount_rate=round(rate / 100, 6))
     return Settings(model, unit, penalizer, int(holdout), seen, view)
 
 
@@ -99,10 +104,9 @@ def _period(agreed: Definitions) -> Definitions:
     """The days observed; those of the whole data set are the ends between which they can be chosen."""
     whole = _window(agreed.but(observed_from=None, observed_until=None))
     now = _window(agreed)
-    first = controls.day(text("Observed from"), "bench.from", now.first, whole.first, whole.last)
-    until = controls.day(
-        text("Observed until"), "bench.until", now.last, whole.first, max(whole.last, now.last)
-    )
+    low, high = min(whole.first, now.first), max(whole.last, now.last)
+    first = controls.day(text("Observed from"), "bench.from", now.first, low, high)
+    until = controls.day(text("Observed until"), "bench.until", now.last, low, high)
     if first > until:
         st.warning(text("The period ends before it begins, so the shop’s own period is shown."))
         return agreed
@@ -127,5 +131,5 @@ def _margin(seen: Definitions) -> Definitions:
     if chosen == default:
         return seen
     if chosen:
-        return seen.but(revenue="margin", margin=chosen / 100)
+        return seen.but(revenue="margin", margin=round(chosen / 100, 6))
     return seen.but(revenue="net")

@@ -65,7 +65,7 @@ def draw_customer(found: Bench, chosen: Settings, currency: str) -> None:
     asked = st.text_input(
         text("Customer"),
         key="bench.customer",
-        placeholder=text("an id or e-mail; empty: who bought most often"),
+        placeholder=text("an id or e-mail; empty shows an example"),
         width=360,
     )
     later(

@@ -27,7 +27,7 @@ chosen = settings.draw()
 
 def draw_header(sentence: str) -> None:
     with top:
-        show.header(text("Model bench"), sentence)
+        show.header(text("Model bench"), sentence, view=chosen.view)
 
 
 def draw_bench(found: Bench) -> None:
