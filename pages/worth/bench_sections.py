@@ -136,15 +136,15 @@ def draw_fit(found: Bench, chosen: Settings, currency: str) -> None:
         {
             text("Model"): frame.model,
             text("Parameter"): frame.parameter,
-            text("What it says"): [sentences.meaning(name) for name in frame.parameter],
             text("Unit"): frame.unit.map(units),
             text("Estimate"): [words.number(v, 4, fixed=True) for v in frame.value],
             text("Standard error"): [words.number(v, 4, fixed=True) for v in frame.error],
             text("From"): [words.number(v, 4, fixed=True) for v in frame.low],
             text("To"): [words.number(v, 4, fixed=True) for v in frame.high],
+            text("What it says"): [sentences.meaning(name) for name in frame.parameter],
         }
     )
-    show.table(rows, "bench.parameters", column_config=right(rows, 4))
+    show.table(rows, "bench.parameters", column_config=right(rows.iloc[:, :-1], 3))
     st.caption(
         text(
             "Intervals of {level} by Laplace’s approximation, made on the log scale. Days or weeks only change how parameters "

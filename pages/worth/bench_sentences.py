@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import pandas as pd
 
 import words
@@ -17,6 +19,12 @@ def recommendation(found: Choice) -> str:
     """Which model to use, and whether it matters, in one sentence."""
     table = found.table
     best, error, days = table.title[0], signed(table.error[0]), words.count(found.days)
+    if not isfinite(table.error[0]):
+        return text(
+            "Nothing tells the models apart yet: nobody came back in the {days} days held back, so {best} is as good as any.",
+            best=best,
+            days=days,
+        )
     if len(table) == 1:
         return text(
             "Use {best}, the only model that could be fitted: its forecast of the {days} days held back was off by {error}.",

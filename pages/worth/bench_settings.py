@@ -68,9 +68,8 @@ def draw() -> Settings:
             100,
             digits=1,
         )
-        valued = _margin(agreed)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        seen = _period(valued)
+        seen = _period(agreed)
         spell = _window(seen)
         holdout = controls.number(
             text("Days held back"),
@@ -92,6 +91,7 @@ def draw() -> Settings:
                 "penalizer_coef, as lifetimes has it: it draws large parameters towards 0. 0 is maximum likelihood."
             ),
         )
+        seen = _margin(seen)
     view = seen.but(ltv_horizon_months=int(months), discount_rate=round(rate / 100, 6))
     return Settings(model, unit, penalizer, int(holdout), seen, view)
 

@@ -173,3 +173,37 @@ def test_a_customer_is_followed(opened) -> None:
     app = settled(app)
     app.text_input(key="bench.customer").set_value("no such person")
     assert any("no such person" in c.value for c in settled(app).caption)
+
+
+def _choice(behind: float, forecasts: tuple[float, ...], came: float):
+    """Two models of which the second lies `behind`, with a standard deviation of 2."""
+    import pandas as pd
+
+    from models.model_choice import SAME_FORECAST, Choice
+
+    titles = ["MBG/NBD", "BG/NBD"][: len(forecasts)]
+    errors = [f / came - 1 if came else float("inf") for f in forecasts]
+    table = pd.DataFrame({"title": titles, "forecast": forecasts, "error": errors})
+    certain = len(titles) == 1 or behind > 1.645 * 2
+    matters = certain and max(abs(f / forecasts[0] - 1) for f in forecasts) >= SAME_FORECAST
+    return Choice(table, "mbg_nbd", certain, matters, {}, 90, 500)
+
+
+@pytest.mark.parametrize(
+    ("behind", "forecasts", "came", "said"),
+    [
+        (9.0, (95.0, 120.0), 100.0, ("Use MBG/NBD:", "by more than chance", "−5.0%", "BG/NBD: +20.0%")),
+        (9.0, (95.0, 95.5), 100.0, ("Use MBG/NBD,", "hardly matters", "within 2%")),
+        (1.0, (95.0, 120.0), 100.0, ("Use MBG/NBD or BG/NBD", "no more than chance")),
+        (0.0, (95.0,), 100.0, ("the only model",)),
+        (1.0, (0.1, 0.2), 0.0, ("Nothing tells the models apart",)),
+    ],
+)
+def test_the_recommendation_says_when_the_difference_does_not_matter(behind, forecasts, came, said) -> None:
+    from pages.worth.bench_sentences import recommendation
+
+    sentence = recommendation(_choice(behind, forecasts, came))
+    for part in said:
+        assert part in sentence
+    assert sentence.count(". ") == 0
+    assert "–" not in sentence
