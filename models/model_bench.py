@@ -18,7 +18,7 @@ from scipy.stats import norm
 from models.backtest import AHEAD, Backtest, rolling
 from models.btyd.families import FAMILIES
 from models.btyd.inputs import Floats
-from models.customer_base import Base, Fit, fit_base, grouped, load
+from models.customer_base import Fit, Groups, fit_base, grouped, load
 from models.definitions import Definitions
 from models.estimate import Estimate, missing
 from models.lifetime_value import first_purchase, weights
@@ -56,7 +56,7 @@ def window(shop: Shop, definitions: Definitions) -> Window:
 @dataclass(frozen=True)
 class Bench:
     """A fit and the data it rests on: `repeats` purchases after the first by `fit.customers`, the oldest of whom is
-    `oldest` days old; `most` repeat purchases cover MOST_SHOWN of the repeaters."""
+    `oldest` days old; `most` repeat purchases cover MOST_SHOWN of the repeaters. `groups` are their counted histories."""
 
     fit: Fit
     penalizer: float
@@ -65,6 +65,13 @@ class Bench:
     repeats: int
     oldest: int
     most: int
+    groups: Groups
+
+    @property
+    def nbytes(self) -> int:
+        """What keeping this costs: its counted histories."""
+        g = self.groups
+        return sum(a.nbytes for a in (g.x, g.t, g.T, g.n, g.m, g.spread))
 
     def parameters(self, unit: str) -> pd.DataFrame:
         """A row a parameter: `model`, `parameter`, `unit` (the key of UNITS, "money" or ""), `value`, `error` (its
@@ -105,7 +112,9 @@ def bench(shop: Shop, definitions: Definitions, *, model: str, penalizer: float 
     """Fit `model`, one of `families.FAMILIES`, and Gamma-Gamma. Raises ValueError with a sentence where the orders allow
     no fit."""
     base = load(shop, definitions)
-    fit = _fit(shop, definitions, base, model, penalizer)
+    # A mean of few is good enough as a stand-in where nobody has bought twice.
+    stand_in = 0.0 if base.x.any() else first_purchase(shop, definitions, fewest=2).value
+    fit = fit_base(base, stand_in if isfinite(stand_in) else 0.0, FAMILIES[model], penalizer=penalizer)
     again = base.x[base.x > 0]
     most = int(np.quantile(again, MOST_SHOWN, method="higher")) if len(again) else 1
     return Bench(
@@ -116,13 +125,8 @@ def bench(shop: Shop, definitions: Definitions, *, model: str, penalizer: float 
         int(base.x.sum()),
         int(base.T.max()),
         min(max(most, 5), 40),
+        grouped(base),
     )
-
-
-def _fit(shop: Shop, definitions: Definitions, base: Base, model: str, penalizer: float) -> Fit:
-    # A mean of few is good enough as a stand-in where nobody has bought twice.
-    stand_in = 0.0 if base.x.any() else first_purchase(shop, definitions, fewest=2).value
-    return fit_base(base, stand_in if isfinite(stand_in) else 0.0, FAMILIES[model], penalizer=penalizer)
 
 
 def past(shop: Shop, definitions: Definitions, *, model: str, penalizer: float = 0.0) -> Backtest:
@@ -141,11 +145,16 @@ class Sources:
 
 
 def sources(
-    shop: Shop, definitions: Definitions, *, model: str, penalizer: float = 0.0, backtest: Backtest
+    shop: Shop,  # noqa: ARG001 (every question is asked of a shop)
+    definitions: Definitions,
+    *,
+    model: str,
+    penalizer: float = 0.0,  # noqa: ARG001 (it tells this question from others)
+    bench: Bench,
+    backtest: Backtest,
 ) -> Sources:
-    """`backtest` is what `past` answered for this model, penaliser and period."""
-    family, base = FAMILIES[model], load(shop, definitions)
-    fit, groups = _fit(shop, definitions, base, model, penalizer), grouped(base)
+    """`bench` and `backtest` are what `bench` and `past` answered for this model, penaliser and period."""
+    family, fit, groups = FAMILIES[model], bench.fit, bench.groups
     days, worth = weights(definitions)
     bought = totals_ahead(family, fit.purchases, groups, days[-1:])
     brought = totals_ahead(family, fit.purchases, groups, days, fit.spend, worth=worth)

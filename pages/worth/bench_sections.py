@@ -156,7 +156,7 @@ def draw_fit(found: Bench, chosen: Settings, currency: str) -> None:
         st.caption(f":material/info: {show.prose(note)}")
 
 
-def draw_sources(backtest: Backtest, chosen: Settings, currency: str) -> None:
+def draw_sources(bench: Bench, backtest: Backtest, chosen: Settings, currency: str) -> None:
     """The intervals by source; where `backtest` could not measure the model's own error, the reason."""
     st.subheader(text("How far the forecast can be off, by source"), anchor=False)
     later(
@@ -165,6 +165,7 @@ def draw_sources(backtest: Backtest, chosen: Settings, currency: str) -> None:
         model_bench.sources,
         chosen.view,
         **chosen.fit,
+        _bench=bench,
         _backtest=backtest,
     )
 

@@ -19,13 +19,14 @@ LONGEST_HORIZON = 60
 
 @dataclass(frozen=True)
 class Settings:
-    """`seen` are the definitions of what is fitted (period, margin); `view` has the horizon and the discount rate too,
-    which no fit depends on."""
+    """`counts` are the definitions of what is counted (the period); `seen` has the margin too, which only money depends
+    on, and `view` the horizon and the discount rate, which no fit depends on: so little is asked anew."""
 
     model: str
     unit: str
     penalizer: float
     holdout: int
+    counts: Definitions
     seen: Definitions
     view: Definitions
 
@@ -47,7 +48,7 @@ def draw() -> Settings:
             text("Model"), {name: f.title for name, f in FAMILIES.items()}, "bench.model", BG_NBD.name
         )
         if not show.full():
-            return Settings(model, "days", 0.0, _window(agreed).holdout, agreed, agreed)
+            return Settings(model, "days", 0.0, _window(agreed).holdout, agreed, agreed, agreed)
         unit = controls.choice(
             text("Time unit"),
             {"days": text("Days"), "weeks": text("Weeks")},
@@ -69,8 +70,8 @@ def draw() -> Settings:
             digits=1,
         )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        seen = _period(agreed)
-        spell = _window(seen)
+        counts = _period(agreed)
+        spell = _window(counts)
         holdout = controls.number(
             text("Days held back"),
             "bench.holdout",
@@ -91,9 +92,9 @@ def draw() -> Settings:
                 "penalizer_coef, as lifetimes has it: it draws large parameters towards 0. 0 is maximum likelihood."
             ),
         )
-        seen = _margin(seen)
+        seen = _margin(counts)
     view = seen.but(ltv_horizon_months=int(months), discount_rate=round(rate / 100, 6))
-    return Settings(model, unit, penalizer, int(holdout), seen, view)
+    return Settings(model, unit, penalizer, int(holdout), counts, seen, view)
 
 
 def _window(definitions: Definitions) -> Window:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import workspace
 from models import model_bench, model_choice, tracking
@@ -32,26 +33,42 @@ def draw_header(sentence: str) -> None:
 
 def draw_bench(found: Bench) -> None:
     """Everything: without a fit there is nothing to compare or to test."""
-    comparison = st.container()
+    comparison, fit, origins, followed, sources = (st.container() for _ in range(5))
     with comparison:
         later(
             text("Fitting every model, with some days held back …"),
             lambda answer: draw_choice(answer, found),
             model_choice.choice,
-            chosen.seen,
+            chosen.counts,
             otherwise=draw_header,
             holdout_days=chosen.holdout,
         )
     if show.full():
-        sections.draw_fit(found, chosen, currency)
-    st.subheader(text("{model} held against the past", model=chosen.title), anchor=False)
-    later(
-        text("Forecasting from past days …"),
-        lambda answer: draw_past(answer, found),
-        model_bench.past,
-        chosen.seen,
-        **chosen.fit,
-    )
+        with fit:
+            sections.draw_fit(found, chosen, currency)
+    with origins:
+        st.subheader(text("{model} held against the past", model=chosen.title), anchor=False)
+        later(
+            text("Forecasting from past days …"),
+            lambda answer: draw_past(answer, found, sources),
+            model_bench.past,
+            chosen.seen,
+            **chosen.fit,
+        )
+    with followed:
+        later(
+            text("Following the customers through the days held back …"),
+            sections.draw_followed,
+            tracking.tracking,
+            chosen.counts,
+            holdout_days=chosen.holdout,
+            **chosen.fit,
+        )
+    if show.full():
+        shapes.draw_mixing(found)
+        shapes.draw_surfaces(found, chosen, currency)
+        shapes.draw_customer(found, chosen, currency)
+        shapes.draw_keeping(found, chosen)
 
 
 def draw_choice(found: Choice, bench: Bench) -> None:
@@ -59,22 +76,12 @@ def draw_choice(found: Choice, bench: Bench) -> None:
     sections.draw_comparison(found, bench, chosen)
 
 
-def draw_past(past: Backtest, found: Bench) -> None:
-    sections.draw_origins(past, currency)
-    later(
-        text("Following the customers through the days held back …"),
-        sections.draw_followed,
-        tracking.tracking,
-        chosen.seen,
-        holdout_days=chosen.holdout,
-        **chosen.fit,
-    )
+def draw_past(found: Backtest, bench: Bench, place: DeltaGenerator) -> None:
+    """The past forecasts; and in `place` what their errors add to the next one."""
+    sections.draw_origins(found, currency)
     if show.full():
-        sections.draw_sources(past, chosen, currency)
-        shapes.draw_mixing(found)
-        shapes.draw_surfaces(found, chosen, currency)
-        shapes.draw_customer(found, chosen, currency)
-        shapes.draw_keeping(found, chosen)
+        with place:
+            sections.draw_sources(bench, found, chosen, currency)
 
 
 later(

@@ -114,9 +114,10 @@ def test_sources_add_up_as_variances() -> None:
 def test_sources_of_a_shop(small: Shop) -> None:
     view = Definitions(ltv_horizon_months=6, discount_rate=0.0)
     held = past(small, view, model="bg_nbd")
-    found = sources(small, view, model="bg_nbd", backtest=held)
+    on_bench = bench(small, view, model="bg_nbd")
+    found = sources(small, view, model="bg_nbd", bench=on_bench, backtest=held)
     assert found.days == pytest.approx(182.5)
-    fit = bench(small, view, model="bg_nbd").fit
+    fit = on_bench.fit
     from models.customer_base import load
 
     base = load(small, view)
@@ -124,7 +125,7 @@ def test_sources_of_a_shop(small: Shop) -> None:
     spend = fit.spend.expected(base.x, base.m)
     assert found.purchases["all"].value == pytest.approx(each.sum())
     assert found.money["all"].value == pytest.approx((each * spend).sum())
-    discounted = sources(small, view.but(discount_rate=0.5), model="bg_nbd", backtest=held)
+    discounted = sources(small, view.but(discount_rate=0.5), model="bg_nbd", bench=on_bench, backtest=held)
     assert discounted.purchases["all"].value == found.purchases["all"].value
     assert discounted.money["all"].value < found.money["all"].value
 
