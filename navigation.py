@@ -70,6 +70,14 @@ PAGES = (
         ),
         _ORDERS,
     ),
+    Page(
+        "pages/worth/model_bench.py",
+        message("Model bench"),
+        ":material/labs:",
+        message("Worth"),
+        message("Which model describes the shop best, how it was fitted, and how far to trust it."),
+        _ORDERS,
+    ),
 )
 
 

@@ -87,7 +87,9 @@ class Backtest:
     why: str
 
 
-def rolling(shop: Shop, definitions: Definitions, *, family: Family = BG_NBD) -> Backtest:
+def rolling(
+    shop: Shop, definitions: Definitions, *, family: Family = BG_NBD, penalizer: float = 0.0
+) -> Backtest:
     """Forecasts from ORIGINS of the observed span, each against the quarter of the span that followed."""
     first, last = observed(shop, definitions)
     span = (last - first).days
@@ -99,15 +101,18 @@ def rolling(shop: Shop, definitions: Definitions, *, family: Family = BG_NBD) ->
         followed(shop, definitions, [(start, start + dt.timedelta(days=days)) for start in starts]),
         definitions.level,
         family,
+        penalizer=penalizer,
     )
 
 
-def from_origins(pasts: Sequence[Followed], level: float, family: Family = BG_NBD) -> Backtest:
+def from_origins(
+    pasts: Sequence[Followed], level: float, family: Family = BG_NBD, *, penalizer: float = 0.0
+) -> Backtest:
     """The same for customers followed already."""
     found: list[Origin] = []
     for past in pasts:
         try:
-            found += forecast(past, level, family)
+            found += forecast(past, level, family, penalizer=penalizer)
         except ValueError:
             # Too little had happened by then for any model: this origin says nothing, and the others speak.
             continue

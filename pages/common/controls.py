@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages.common import address
+import words
+from pages.common import address, show
 from words import text
 
 Value = TypeVar("Value", bound=str)
@@ -56,6 +58,90 @@ def pick(
     return _written(key, chosen, default)
 
 
+def number(
+    label: str,
+    key: str,
+    default: float,
+    low: float,
+    high: float,
+    *,
+    digits: int = 0,
+    step: float = 1.0,
+    help: str | None = None,
+    width: int = 150,
+) -> float:
+    """A number from `low` to `high`; with `digits` 0 a whole one."""
+    kind = float if digits else int
+    _let_go(key, low, high)
+    begin = default
+    asked = st.query_params.get(key)
+    if asked is not None and key not in st.session_state:
+        try:
+            begin = float(asked)
+        except ValueError:
+            begin = low - 1
+        if not low <= begin <= high:
+            _refuse(label, asked, text("{low} to {high}", low=words.number(low), high=words.number(high)))
+            begin = default
+    chosen = st.number_input(
+        label,
+        kind(low),
+        kind(high),
+        kind(begin),
+        kind(step),
+        format=f"%.{digits}f" if digits else "%d",
+        key=key,
+        persist_state="session",
+        help=help,
+        width=width,
+    )
+    found = default if chosen is None else float(chosen)
+    address.put(key, None if kind(found) == kind(default) else f"{found:g}")
+    return found
+
+
+def day(label: str, key: str, default: dt.date, low: dt.date, high: dt.date, *, width: int = 150) -> dt.date:
+    """A day from `low` to `high`."""
+    _let_go(key, low, high)
+    begin = default
+    asked = st.query_params.get(key)
+    if asked is not None and key not in st.session_state:
+        try:
+            begin = dt.date.fromisoformat(asked)
+        except ValueError:
+            begin = dt.date.max
+        if not low <= begin <= high:
+            _refuse(label, asked, words.span(low, high))
+            begin = default
+    chosen = st.date_input(
+        label, begin, low, high, key, format=show.date_order(), persist_state="session", width=width
+    )
+    found = chosen if isinstance(chosen, dt.date) else default
+    address.put(key, None if found == default else found.isoformat())
+    return found
+
+
+def _let_go(key: str, low: Any, high: Any) -> None:
+    """Forget what was chosen earlier where another setting has since moved the ends past it: the default applies."""
+    held = st.session_state.get(key)
+    if held is not None and not low <= held <= high:
+        del st.session_state[key]
+        address.put(key, None)
+
+
+def _refuse(label: str, asked: str, options: str) -> None:
+    st.warning(
+        show.prose(
+            text(
+                "The address asks for “{label}” = “{asked}”, which does not exist here. Possible here: {options}.",
+                label=label,
+                asked=show.plain(asked),
+                options=options,
+            )
+        )
+    )
+
+
 def _asked(label: str, options: Mapping[Value, str], key: str, default: Value) -> Value:
     """What the address asks for, where it is new here. A value that does not exist is named, not replaced silently."""
     asked = st.query_params.get(key)
@@ -64,14 +150,7 @@ def _asked(label: str, options: Mapping[Value, str], key: str, default: Value) -
     for value in options:
         if asked == value:
             return value
-    st.warning(
-        text(
-            "The address asks for “{label}” = “{asked}”, which does not exist here. Choose one of: {options}.",
-            label=label,
-            asked=asked,
-            options=", ".join(options.values()),
-        )
-    )
+    _refuse(label, asked, ", ".join(options.values()))
     return default
 
 

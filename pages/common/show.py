@@ -81,8 +81,10 @@ def needs_sign_in() -> bool:
         return False
 
 
-def header(title: str, sentence: str, *notes: str) -> None:
-    """The page's question, its answer as a sentence, and the definitions the answer was computed under."""
+def header(title: str, sentence: str, *notes: str, view: Definitions | None = None) -> None:
+    """The page's question, its answer as a sentence, and the definitions the answer was computed under: `view` where the
+    page itself changed some, else this viewer's."""
+    chosen = view or workspace.definitions()
     st.title(title, anchor=False)
     st.markdown(f"### {prose(sentence)}")
     kept = workspace.snapshot()
@@ -91,9 +93,9 @@ def header(title: str, sentence: str, *notes: str) -> None:
         if kept is not None and kept.synthetic
         else []
     )
-    st.caption(prose(" · ".join([*made_up, *_provenance(), *notes])))
+    st.caption(prose(" · ".join([*made_up, *_provenance(chosen), *notes])))
     _name_older_snapshot()
-    changed = workspace.definitions().departures(workspace.saved_definitions())
+    changed = chosen.departures(workspace.saved_definitions())
     if changed:
         names = words.listing(sorted(_choice_name(name) for name in changed))
         st.caption(prose(text("This view departs from the shop’s saved definitions: {names}.", names=names)))
@@ -142,8 +144,8 @@ def _choice_name(name: str) -> str:
     return known.get(name, name)
 
 
-def _provenance() -> list[str]:
-    current, kept, chosen = workspace.data_set(), workspace.snapshot(), workspace.definitions()
+def _provenance(chosen: Definitions) -> list[str]:
+    current, kept = workspace.data_set(), workspace.snapshot()
     if current is None or kept is None:
         return []
     said = [current.name, words.plural("{n} customer", "{n} customers", kept.customers)]
