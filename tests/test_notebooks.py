@@ -25,6 +25,10 @@ FIGURES = {
         "39 weeks: 1,882 purchases; BG/NBD expected 1,653.4 (-12%)",
         "6.157",
         "6.359",
+        # Fader, Hardie and Lee (2005), table 2: Pareto/NBD.
+        "log-likelihood -9,595.0",
+        "10.578",
+        "11.669",
         # Fader and Hardie (2013), note 025: Gamma-Gamma.
         "946 customers, mean $35.17, log-likelihood -4,055.92",
         "6.25",
