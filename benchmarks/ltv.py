@@ -69,7 +69,7 @@ def simulated(customers: int) -> pd.DataFrame:
 
 
 def write_orders(data: pd.DataFrame, path: Path) -> None:
-    """Their orders: the first one, the last one, and the others at random between; amounts around each one's mean."""
+    """Their orders: the first one, the last one, and the others at random between; amounts around each one's mean; in the order in which snapshots keep them."""
     rng = np.random.default_rng(2)
     x = data["frequency"].to_numpy(np.int64)
     who = np.repeat(np.arange(len(x)), x + 1)
@@ -85,7 +85,7 @@ def write_orders(data: pd.DataFrame, path: Path) -> None:
         connection.register("orders", orders)
         connection.execute(
             f"""COPY (SELECT 'C' || customer AS customer, DATE '{END}' - back::INTEGER AS day,
-            round(amount, 2) AS amount FROM orders ORDER BY random()) TO '{path}' (FORMAT parquet)"""
+            round(amount, 2) AS amount FROM orders ORDER BY 1, 2) TO '{path}' (FORMAT parquet)"""
         )
 
 
