@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from models.btyd import beta_geometric as bg
 from models.btyd.base import Fitter, like
+from models.btyd.discounting import discounted_purchases
 from models.btyd.inputs import Floats, check_histories, check_weights, pack, pairs
 from models.btyd.simulate import beta_geometric_customers
 from words import text
@@ -120,6 +121,29 @@ class BetaGeoFitter(Fitter):
     def probability_of_n_purchases_up_to_time(self, t: ArrayLike, n: ArrayLike) -> Any:
         """P(X(t) = n) of a new customer: FHL eq. (8)."""
         return like(bg.count_probability(self._parameters(), t, n, self.modified), t, n)
+
+    def discounted_expected_purchases(
+        self,
+        t: float,
+        frequency: ArrayLike,
+        recency: ArrayLike,
+        T: ArrayLike,
+        discount_rate: float,
+    ) -> Any:
+        """Expected purchases in (T, T + t], each worth exp(-discount_rate u) at T + u: a rate a unit of time, such as
+        ln(1.1) / 365 for 10% a year in days. Raises ValueError for a horizon `t` without end, where BG/NBD's have no sum
+        that is known in closed form."""
+        x, age = np.atleast_1d(np.asarray(frequency, float)), np.atleast_1d(np.asarray(T, float))
+        ahead = discounted_purchases(
+            lambda kinds, ages, ends: bg.purchases_if_alive(
+                self._parameters(), kinds, ages, ends, self.modified
+            ),
+            x,
+            age,
+            t,
+            discount_rate,
+        )
+        return like(np.atleast_1d(self._alive(frequency, recency, T)) * ahead, frequency, recency, T)
 
     def log_likelihood(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
         """Log-likelihood of each history under the fitted parameters, in the data's own unit of time."""

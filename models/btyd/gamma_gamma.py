@@ -222,7 +222,7 @@ class GammaGammaFitter(Fitter):
         """Discounted value of each customer's purchases in the next `time` months, discounted monthly.
 
         A month is 30 days whatever `freq` ("H", "D", "W", "M": the unit of T) is; in lifetimes it is 4.345
-        weeks, so that days and weeks disagree. For calendar lengths use `value.discounted_purchases`.
+        weeks, so that days and weeks disagree. `discounted_value` counts days.
         """
         units = {"H": 30 * 24, "D": 30, "W": 30 / 7, "M": 1.0}
         if freq not in units:
@@ -237,3 +237,24 @@ class GammaGammaFitter(Fitter):
         value = np.asarray(spend, float) * np.asarray(total, float)
         result = like(value, frequency, recency, T, monetary_value)
         return result.rename("clv") if isinstance(result, pd.Series) else result
+
+    def discounted_value(
+        self,
+        transaction_prediction_model: Any,
+        frequency: ArrayLike,
+        recency: ArrayLike,
+        T: ArrayLike,
+        monetary_value: ArrayLike,
+        horizon: float,
+        discount_rate: float = 0.1,
+        year: float = 365.0,
+    ) -> Any:
+        """Value of each customer's purchases within `horizon`, in the unit of T, discounted by the day at
+        `discount_rate` a year of `year` units. Pareto/NBD takes a horizon of np.inf."""
+        spend = self.conditional_expected_average_profit(frequency, monetary_value)
+        bought = transaction_prediction_model.discounted_expected_purchases(
+            horizon, frequency, recency, T, float(np.log1p(discount_rate)) / year
+        )
+        return like(
+            np.asarray(spend, float) * np.asarray(bought, float), frequency, recency, T, monetary_value
+        )

@@ -84,7 +84,7 @@ def _phi(k: float, L: Floats) -> Floats:
 
 
 def discounted_if_alive(
-    parameters: ArrayLike, x: Ints, T: Floats, rate: float, horizon: float = np.inf
+    parameters: ArrayLike, x: Ints | Floats, T: Floats, rate: float, horizon: float = np.inf
 ) -> Floats:
     """Expected purchases of customers alive at T, discounted continuously at `rate` a unit of time, by `horizon`.
 

@@ -137,6 +137,21 @@ class ParetoNBDFitter(Fitter):
         found = np.where(np.asarray(n) == 0, 1 - alive, 0.0) + alive * if_alive
         return like(found, frequency, recency, T, n, t)
 
+    def discounted_expected_purchases(
+        self,
+        t: float,
+        frequency: ArrayLike,
+        recency: ArrayLike,
+        T: ArrayLike,
+        discount_rate: float,
+    ) -> Any:
+        """Expected purchases in (T, T + t], each worth exp(-discount_rate u) at T + u: a rate a unit of time, such as
+        ln(1.1) / 365 for 10% a year in days. `t` may be np.inf: then this is DERT (Fader, Hardie and Lee 2005). Raises
+        ValueError without discount and without end."""
+        x, age = np.asarray(frequency, float), np.asarray(T, float)
+        ahead = pareto.discounted_if_alive(self._parameters(), x, age, discount_rate, t)
+        return like(np.atleast_1d(self._alive(frequency, recency, T)) * ahead, frequency, recency, T)
+
     def log_likelihood(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
         """Log-likelihood of each history under the fitted parameters, in the data's own unit of time."""
         x, t, age = check_histories(frequency, recency, T)
