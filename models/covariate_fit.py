@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from models.btyd.covariate_effects import BUYING, DROPOUT, LikelihoodRatio
+from models.btyd.covariate_likelihood import designs
 from models.btyd.covariates import (
     BetaGeoCovariatesFitter,
     CovariatesFitter,
@@ -67,13 +68,13 @@ class CovariateFit:
         return str(self.table.level[self.table.base & (self.table.covariate == covariate)].iloc[0])
 
     def standing_out(self, of: str) -> pd.DataFrame:
-        """The rows whose interval of `of` ("buying" or "dropout") excludes 1, the farthest from 1 first; none where
-        customers do not differ beyond chance."""
-        low, value, high = (
-            np.array([getattr(e, end) for e in self.table[of]]) for end in ("low", "value", "high")
-        )
-        rows = self.table.assign(far=np.abs(np.log(value)))
-        rows = rows[self.beyond & ((low > 1) | (high < 1))]
+        """The rows that differ from 1 in `of` ("buying" or "dropout") beyond chance, the farthest first; none where
+        customers on the whole do not. Of many levels some would by luck: Bonferroni's correction allows for that."""
+        low, value = (np.array([getattr(e, end) for e in self.table[of]]) for end in ("low", "value"))
+        far = np.abs(np.log(value))
+        compared = int((~self.table.base).sum())
+        wider = norm.isf((1 - self.level) / 2 / compared) / norm.isf((1 - self.level) / 2)
+        rows = self.table.assign(far=far)[self.beyond & (far > wider * np.log(value / low))]
         return rows.sort_values("far", ascending=False, kind="stable").drop(columns="far")
 
 
@@ -174,15 +175,21 @@ def _customers(column: Levels, rows: pd.DataFrame) -> dict[str, int]:
 def new_customers(fitter: CovariatesFitter, covariates: pd.DataFrame, days: float) -> tuple[Floats, Floats]:
     """Repeat purchases expected within `days` of a new customer, a row of `covariates` each, and the standard deviation
     that the coefficients' and parameters' error gives them (delta method on Laplace's covariance)."""
+    plain = fitter.base()
 
-    def expected(theta: Floats) -> Floats:
-        other = copy(fitter)
-        other.theta_ = pd.Series(theta, index=fitter.theta_.index)
-        return np.asarray(
-            other.expected_number_of_purchases_up_to_time(np.full(len(covariates), days), covariates)
-        )
+    def expected(log_parameters: Floats) -> float:
+        plain.params_ = pd.Series(np.exp(log_parameters), index=list(fitter.base.names))
+        return float(plain.expected_number_of_purchases_up_to_time(days))
 
-    theta = fitter.theta_.to_numpy()
-    J = slope(expected, theta)
-    variance = np.einsum("ik,ij,jk->k", J, fitter.covariance_.to_numpy(), J)
-    return expected(theta), np.sqrt(np.maximum(variance, 0.0))
+    at = np.log(fitter.parameters_of(covariates))
+    z, row = fitter.coding_.patterns(covariates)
+    sizes = np.array([size for _, _, size in fitter.coding_.terms])
+    # A customer's four log-parameters are linear in theta, so that slopes by those four are enough.
+    J = np.array(
+        [
+            slope(expected, four) @ matrix
+            for four, matrix in zip(at, designs(z * sizes, fitter.acts)[row], strict=True)
+        ]
+    )
+    variance = np.einsum("ij,jk,ik->i", J, fitter.covariance_.to_numpy(), J)
+    return np.array([expected(four) for four in at]), np.sqrt(variance)
