@@ -170,10 +170,9 @@ def _p(found: CovariateFit) -> str:
 
 def _test(found: CovariateFit) -> str:
     aic = words.number(abs(found.aic), 1)
-    return text(
+    said = text(
         "Likelihood-ratio test against {model} without columns: {statistic} with {degrees} degrees of freedom, {p}; {aic} "
-        "Intervals of {level} by Laplace’s approximation, from {n} customers. A new customer’s purchases are those of one who is "
-        "like most in the other columns.",
+        "Intervals of {level} by Laplace’s approximation, from {n} customers.",
         model=FAMILIES[found.model].title,
         statistic=words.number(found.test.statistic, 1),
         degrees=words.count(found.test.degrees),
@@ -184,3 +183,6 @@ def _test(found: CovariateFit) -> str:
         level=words.percent(found.level, 0),
         n=words.count(found.customers),
     )
+    if len(found.by) == 1:
+        return said
+    return text("{said} A new customer’s purchases: of one who is like most in the other columns.", said=said)
