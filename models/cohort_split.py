@@ -53,17 +53,22 @@ def split_firsts(shop: Shop, definitions: Definitions, name: str) -> ir.Table:
     as such. Rare is what fewest orders have: counting those costs no join."""
     each = firsts(shop, definitions, name)
     kept = [each.customer, each.first_day, each.last_day]
+    return each.select(*kept, split=pooled(shop, definitions, each, name))
+
+
+def pooled(shop: Shop, definitions: Definitions, each: ir.Table, name: str) -> ir.Value:
+    """The value of `name` in `firsts`' table: MOST_VALUES of them, the rare ones together, empty ones named as such."""
     value = each[name]
     if name == "first_discount":
         labels = {1: text("with a discount"), 0: text("at full price")}
-        return each.select(*kept, split=value.cast("int64").cases(*labels.items(), else_=text("not stated")))
+        return value.cast("int64").cases(*labels.items(), else_=text("not stated"))
     orders = counted(shop, definitions).filter(lambda t: t.customer.notnull() & t[name].notnull())
     values = orders.group_by(name).agg(number=orders.count()).order_by([ibis.desc("number"), name])
     common = values.limit(MOST_VALUES + 1).execute()[name].tolist()
     if len(common) > MOST_VALUES:
         named = value.isnull() | value.isin(common[:MOST_VALUES])
         value = ibis.ifelse(named, value, ibis.literal(text("all others")))
-    return each.select(*kept, split=value.coalesce(text("not stated")))
+    return value.coalesce(text("not stated"))
 
 
 def _check(shop: Shop, names: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ purchase times has the unit time^-n, so that the log-likelihood moves by n ln 7 
 from __future__ import annotations
 
 import datetime as dt
+from copy import copy
 from dataclasses import dataclass
 from math import isfinite, log
 
@@ -16,9 +17,11 @@ import pandas as pd
 from scipy.stats import norm
 
 from models.backtest import AHEAD, Backtest, rolling
-from models.btyd.families import FAMILIES
+from models.btyd.base import Fitter
+from models.btyd.families import BG_NBD, FAMILIES, MBG_NBD, PARETO_NBD
 from models.btyd.inputs import Floats
-from models.customer_base import Fit, Groups, fit_base, grouped, load
+from models.btyd.profile import best_intervals
+from models.customer_base import Base, Fit, Groups, fit_base, grouped, load
 from models.definitions import Definitions
 from models.estimate import Estimate, missing
 from models.lifetime_value import first_purchase, weights
@@ -31,6 +34,9 @@ UNITS = {"days": 1.0, "weeks": 7.0}
 TIMES = ("alpha", "beta")
 """The parameters that are times."""
 SOURCES = ("parameters", "chance", "model", "all")
+PROFILED = {BG_NBD.name: 100_000, MBG_NBD.name: 100_000, PARETO_NBD.name: 10_000}
+"""Up to so many distinct histories a profile of weak parameters takes about a second (measured); above, nobody waits
+for it, and the intervals are Laplace's."""
 MOST_SHOWN = 0.995
 """Surfaces are drawn up to the number of repeat purchases that this share of repeaters does not exceed."""
 
@@ -56,7 +62,8 @@ def window(shop: Shop, definitions: Definitions) -> Window:
 @dataclass(frozen=True)
 class Bench:
     """A fit and the data it rests on: `repeats` purchases after the first by `fit.customers`, the oldest of whom is
-    `oldest` days old; `most` repeat purchases cover MOST_SHOWN of the repeaters. `groups` are their counted histories."""
+    `oldest` days old; `most` repeat purchases cover MOST_SHOWN of the repeaters. `groups` are their counted histories.
+    `intervals`: `low`, `high` and `method` ("Laplace" or "profile") by parameter, in days."""
 
     fit: Fit
     penalizer: float
@@ -66,6 +73,7 @@ class Bench:
     oldest: int
     most: int
     groups: Groups
+    intervals: pd.DataFrame
 
     @property
     def nbytes(self) -> int:
@@ -75,7 +83,7 @@ class Bench:
 
     def parameters(self, unit: str) -> pd.DataFrame:
         """A row a parameter: `model`, `parameter`, `unit` (the key of UNITS, "money" or ""), `value`, `error` (its
-        standard error), `low`, `high` (at `level`, on the log scale)."""
+        standard error), `low`, `high` (at `level`; 0 and inf where the orders set no bound) and `method`."""
         rows = []
         for title, model in (
             (self.fit.family.title, self.fit.purchases),
@@ -83,7 +91,6 @@ class Bench:
         ):
             if model is None:
                 continue
-            intervals = model.parameter_intervals(self.level)
             for name in model.names:
                 scale = UNITS[unit] if name in TIMES else 1.0
                 rows.append(
@@ -93,8 +100,9 @@ class Bench:
                         "unit": unit if name in TIMES else "money" if name == "v" else "",
                         "value": float(model.params_[name]) / scale,
                         "error": float(model.standard_errors_[name]) / scale,
-                        "low": float(intervals.loc[name, "low"]) / scale,
-                        "high": float(intervals.loc[name, "high"]) / scale,
+                        "low": float(self.intervals.low[name]) / scale,
+                        "high": float(self.intervals.high[name]) / scale,
+                        "method": self.intervals.method[name],
                     }
                 )
         return pd.DataFrame(rows)
@@ -116,6 +124,7 @@ def bench(shop: Shop, definitions: Definitions, *, model: str, penalizer: float 
     stand_in = 0.0 if base.x.any() else first_purchase(shop, definitions, fewest=2).value
     fit = fit_base(base, stand_in if isfinite(stand_in) else 0.0, FAMILIES[model], penalizer=penalizer)
     again = base.x[base.x > 0]
+    groups = grouped(base)
     most = int(np.quantile(again, MOST_SHOWN, method="higher")) if len(again) else 1
     return Bench(
         fit,
@@ -125,8 +134,31 @@ def bench(shop: Shop, definitions: Definitions, *, model: str, penalizer: float 
         int(base.x.sum()),
         int(base.T.max()),
         min(max(most, 5), 40),
-        grouped(base),
+        groups,
+        intervals(fit, base, groups, definitions.level),
     )
+
+
+def intervals(fit: Fit, base: Base, groups: Groups, level: float) -> pd.DataFrame:
+    """See `Bench.intervals`; parameters that are well determined, and those of a penalised fit, are Laplace's."""
+    counted = {"frequency": groups.x, "recency": groups.t, "T": groups.T, "weights": groups.n}
+    most = PROFILED[fit.family.name]
+    found = [_intervals(fit.purchases, pd.DataFrame(counted), level, most)]
+    if fit.spend.model is not None:
+        paid = (base.x > 0) & (base.m > 0)
+        spent = {"frequency": base.x[paid], "monetary_value": base.m[paid], "weights": 1.0}
+        found.append(_intervals(fit.spend.model, pd.DataFrame(spent), level, most))
+    return pd.concat(found)
+
+
+def _intervals(model: Fitter, rows: pd.DataFrame, level: float, most: int) -> pd.DataFrame:
+    # A profile is of the likelihood alone: it would not be of the parameters shown.
+    if model.penalizer_coef or len(rows) > most:
+        return model.parameter_intervals(level).assign(method="Laplace")
+    # A fit that is kept has no customers; here they are still at hand.
+    whole = copy(model)
+    whole.data = rows
+    return best_intervals(whole, level)
 
 
 def past(shop: Shop, definitions: Definitions, *, model: str, penalizer: float = 0.0) -> Backtest:

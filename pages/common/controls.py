@@ -58,6 +58,35 @@ def pick(
     return _written(key, chosen, default)
 
 
+def several(
+    label: str, options: Mapping[Value, str], key: str, default: list[Value], help: str | None = None
+) -> list[Value]:
+    """Any number of `options`; in the address their values with commas between, and nothing for none."""
+    held = st.session_state.get(key)
+    if held is not None and not set(held) <= set(options):
+        del st.session_state[key]
+        address.put(key, None)
+    begin, asked = default, st.query_params.get(key)
+    if asked is not None and key not in st.session_state:
+        known = {str(value): value for value in options}
+        wanted = [part for part in asked.split(",") if part]
+        if set(wanted) <= set(known):
+            begin = [known[part] for part in wanted]
+        else:
+            _refuse(label, asked, ", ".join(options.values()))
+    chosen = st.multiselect(
+        label,
+        list(options),
+        begin,
+        format_func=lambda value: options[value],
+        key=key,
+        persist_state="session",
+        help=help,
+    )
+    address.put(key, None if chosen == default else ",".join(chosen))
+    return chosen
+
+
 def number(
     label: str,
     key: str,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import pandas as pd
 import streamlit as st
 
@@ -140,15 +142,19 @@ def draw_fit(found: Bench, chosen: Settings, currency: str) -> None:
             text("Estimate"): [words.number(v, 4, fixed=True) for v in frame.value],
             text("Standard error"): [words.number(v, 4, fixed=True) for v in frame.error],
             text("From"): [words.number(v, 4, fixed=True) for v in frame.low],
-            text("To"): [words.number(v, 4, fixed=True) for v in frame.high],
+            text("To"): [
+                words.number(v, 4, fixed=True) if isfinite(v) else text("no bound") for v in frame.high
+            ],
+            text("Interval by"): frame.method.map({"Laplace": "Laplace", "profile": text("profile")}),
             text("What it says"): [sentences.meaning(name) for name in frame.parameter],
         }
     )
-    show.table(rows, "bench.parameters", column_config=right(rows.iloc[:, :-1], 3))
+    show.table(rows, "bench.parameters", column_config=right(rows.iloc[:, :-2], 3))
     st.caption(
         text(
-            "Intervals of {level} by Laplace’s approximation, made on the log scale. Days or weeks only change how parameters "
-            "that are times, and log-likelihoods, are printed.",
+            "Intervals of {level}: by Laplace’s approximation, made on the log scale; by the profile of the likelihood where the "
+            "orders say little on a parameter and a normal curve would mislead. Days or weeks only change how parameters that "
+            "are times, and log-likelihoods, are printed.",
             level=words.percent(found.level, 0),
         )
     )

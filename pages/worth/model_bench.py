@@ -12,6 +12,7 @@ from models.model_bench import Bench
 from models.model_choice import Choice
 from pages.common import show
 from pages.common.later import later
+from pages.worth import bench_covariates as covariates
 from pages.worth import bench_sections as sections
 from pages.worth import bench_sentences as sentences
 from pages.worth import bench_settings as settings
@@ -67,6 +68,7 @@ def draw_bench(found: Bench) -> None:
     if show.full():
         shapes.draw_mixing(found)
         shapes.draw_surfaces(found, chosen, currency)
+        covariates.draw_covariates(chosen)
         shapes.draw_customer(found, chosen, currency)
         shapes.draw_keeping(found, chosen)
 

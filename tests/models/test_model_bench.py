@@ -134,3 +134,35 @@ def test_gaps_are_normal_intervals() -> None:
     low, high = gaps(np.array([0.0, 10.0]), np.array([0.0, 2.0]), 0.95)
     assert low.tolist() == pytest.approx([0, 10 - 2 * norm.ppf(0.975)])
     assert high.tolist() == pytest.approx([0, 10 + 2 * norm.ppf(0.975)])
+
+
+@pytest.mark.shared_data
+def test_well_determined_parameters_have_laplace_s_intervals(cdnow_sample: Shop) -> None:
+    found = bench(cdnow_sample, CALIBRATION, model="bg_nbd")
+    table = found.parameters("days").set_index("parameter")
+    laplace = found.fit.purchases.parameter_intervals(found.level)
+    assert table.method[["r", "alpha"]].tolist() == ["Laplace", "Laplace"]
+    assert table.low[["r", "alpha"]].tolist() == pytest.approx(laplace.low[["r", "alpha"]].tolist())
+
+
+def test_a_ridge_has_profiles_without_an_end(order, shop_of) -> None:
+    """Customers who never leave: a and b run along a ridge, and the likelihood never ends their intervals."""
+    rng = np.random.default_rng(3)
+    rows = []
+    for i in range(400):
+        won = dt.date(2024, 1, 1) + dt.timedelta(days=int(rng.integers(0, 120)))
+        days = np.unique(np.cumsum(rng.exponential(1 / rng.gamma(0.8, 1 / 60), 60)).astype(int) + 1)
+        ages = [0, *days[days <= (dt.date(2024, 12, 30) - won).days]]
+        rows += [order(f"c{i}", str(won + dt.timedelta(days=int(age))), 20 + age % 9) for age in ages]
+    shop = shop_of([*rows, order(None, "2024-12-30")])
+    found = bench(shop, Definitions(), model="bg_nbd")
+    table = found.parameters("days").set_index("parameter")
+    # The weak prior that the fit needed is in every Laplace interval, and in no profile.
+    assert found.fit.purchases.prior_applied_
+    assert set(table.method[["r", "alpha", "a", "b"]]) == {"profile"}
+    assert table.high["b"] == np.inf
+    assert table.low["r"] < 0.8 < table.high["r"] < 2
+    assert found.fit.purchases.data.empty
+    # A profile is of the likelihood alone, which a penalised fit does not maximise.
+    drawn = bench(shop, Definitions(), model="bg_nbd", penalizer=0.01).parameters("days")
+    assert set(drawn.method[drawn.model == "BG/NBD"]) == {"Laplace"}
