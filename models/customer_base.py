@@ -110,12 +110,14 @@ class Spend:
 
     def relative_variances(self, x: Ints) -> tuple[Floats, Floats]:
         """(of single purchases around a customer's mean, of that mean around what is expected), both over the
-        square of the latter: FH (note 025), where a mean is inverse gamma with shape k = p x + q given x."""
+        square of the latter: FH (note 025), where a mean is inverse gamma with shape k = p x + q given x. Who has
+        no repeat purchase pays with probability `paid`, and otherwise never: E[mean^2] is `paid` times a payer's."""
         if self.model is None:
             return np.zeros(len(x)), np.zeros(len(x))
         p, q, _ = self.parameters
         # Infinite for k <= 2: no longer the measure of an interval, and held where it is merely large.
         between = 1 / np.maximum(p * x + q - 2, 0.5)
+        between = np.where(x > 0, between, (1 + between) / self.paid - 1)
         return (1 + between) / p, between
 
 
