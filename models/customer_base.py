@@ -209,16 +209,22 @@ class Groups:
 
 def grouped(base: Base) -> Groups:
     """Count identical histories: totals need no more, spend being linear in m."""
+    return grouped_by(base, np.zeros(base.customers, dtype=np.int64))[0]
+
+
+def grouped_by(base: Base, code: Ints) -> tuple[Groups, Ints]:
+    """The same within groups of customers (`code`, from 0): their counted histories, and the group of each such row."""
     times, codes = levels(np.concatenate([base.t, base.T]))
-    size = len(times)
+    size, kinds = len(times), int(base.x.max(initial=0)) + 1
     t, T = codes[: base.customers], codes[base.customers :]
-    key, which = np.unique((base.x * size + t) * size + T, return_inverse=True)
+    key, which = np.unique(((code * kinds + base.x) * size + t) * size + T, return_inverse=True)
     rest, T = np.divmod(key, size)
-    x, t = np.divmod(rest, size)
+    rest, t = np.divmod(rest, size)
+    member, x = np.divmod(rest, kinds)
     n = np.bincount(which).astype(float)
     m = np.bincount(which, weights=base.m).astype(float)
     spread = np.bincount(which, weights=(base.m - (m / n)[which]) ** 2).astype(float)
-    return Groups(x, times[t], times[T], n, m, spread)
+    return Groups(x, times[t], times[T], n, m, spread), member
 
 
 def fit_groups(groups: Groups, family: Family = BG_NBD, *, penalizer: float = 0.0) -> PurchaseFitter:

@@ -222,7 +222,7 @@ class GammaGammaFitter(Fitter):
         """Discounted value of each customer's purchases in the next `time` months, discounted monthly.
 
         A month is 30 days whatever `freq` ("H", "D", "W", "M": the unit of T) is; in lifetimes it is 4.345
-        weeks, so that days and weeks disagree. For calendar lengths use `value.discounted_purchases`.
+        weeks, so that days and weeks disagree. For calendar lengths use `customer_base.discounts`.
         """
         units = {"H": 30 * 24, "D": 30, "W": 30 / 7, "M": 1.0}
         if freq not in units:
