@@ -37,7 +37,7 @@ import numpy as np
 import pandas as pd
 
 from data.tables import DUCKDB_TYPES, ORDERS
-from models import backtest, customer_base, customer_intervals, totals, value_groups
+from models import backtest, customer_base, customer_intervals, totals
 from models.btyd import BetaGeoFitter, GammaGammaFitter, ParetoNBDFitter, pareto
 from models.btyd import beta_geometric as bg
 from models.btyd import gamma_gamma as gg
@@ -120,7 +120,7 @@ def with_intervals(path: Path) -> int:
     alive = bg.probability_alive(fit.parameters, base.x, base.t, base.T)
     low, high = customer_intervals.count_interval(BG_NBD, fit.parameters, 365.0, base.x, base.T, alive, 0.9)
     code = np.arange(base.customers) % GROUPS
-    groups, member = value_groups.grouped_by(base, code)
+    groups, member = customer_base.grouped_by(base, code)
     own = past.money_error or 0.0
     found = [
         totals.totals_ahead(BG_NBD, fit.purchases, groups, 365.0, fit.spend, member=by).estimates(

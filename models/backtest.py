@@ -144,12 +144,14 @@ def forecast(
 ) -> list[Origin]:
     """The forecast of `past` by models fitted to it, or nothing where both sides hold too little."""
     base = past.base
+    if base.x.sum() < FEWEST:
+        return []
     groups = grouped(base)
     model = fit_groups(groups, family, penalizer=penalizer)
     spend = fit_spend(base.x, base.m)
     ahead = totals_ahead(family, model, groups, float(past.days))
     actual = float(past.later.sum())
-    if base.x.sum() < FEWEST or max(actual, float(ahead.value[0])) < FEWEST:
+    if max(actual, float(ahead.value[0])) < FEWEST:
         return []
     worth = totals_ahead(family, model, groups, float(past.days), spend)
     guesses = naive(past, spend.mean)

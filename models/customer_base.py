@@ -111,12 +111,14 @@ class Spend:
 
     def relative_variances(self, x: Ints) -> tuple[Floats, Floats]:
         """(of single purchases around a customer's mean, of that mean around what is expected), both over the
-        square of the latter: FH (note 025), where a mean is inverse gamma with shape k = p x + q given x."""
+        square of the latter: FH (note 025), where a mean is inverse gamma with shape k = p x + q given x. Who has
+        no repeat purchase pays with probability `paid`, and otherwise never: E[mean^2] is `paid` times a payer's."""
         if self.model is None:
             return np.zeros(len(x)), np.zeros(len(x))
         p, q, _ = self.parameters
         # Infinite for k <= 2: no longer the measure of an interval, and held where it is merely large.
         between = 1 / np.maximum(p * x + q - 2, 0.5)
+        between = np.where(x > 0, between, (1 + between) / self.paid - 1)
         return (1 + between) / p, between
 
 
@@ -208,16 +210,22 @@ class Groups:
 
 def grouped(base: Base) -> Groups:
     """Count identical histories: totals need no more, spend being linear in m."""
+    return grouped_by(base, np.zeros(base.customers, dtype=np.int64))[0]
+
+
+def grouped_by(base: Base, code: Ints) -> tuple[Groups, Ints]:
+    """The same within groups of customers (`code`, from 0): their counted histories, and the group of each such row."""
     times, codes = levels(np.concatenate([base.t, base.T]))
-    size = len(times)
+    size, kinds = len(times), int(base.x.max(initial=0)) + 1
     t, T = codes[: base.customers], codes[base.customers :]
-    key, which = np.unique((base.x * size + t) * size + T, return_inverse=True)
+    key, which = np.unique(((code * kinds + base.x) * size + t) * size + T, return_inverse=True)
     rest, T = np.divmod(key, size)
-    x, t = np.divmod(rest, size)
+    rest, t = np.divmod(rest, size)
+    member, x = np.divmod(rest, kinds)
     n = np.bincount(which).astype(float)
     m = np.bincount(which, weights=base.m).astype(float)
     spread = np.bincount(which, weights=(base.m - (m / n)[which]) ** 2).astype(float)
-    return Groups(x, times[t], times[T], n, m, spread)
+    return Groups(x, times[t], times[T], n, m, spread), member
 
 
 def fit_groups(groups: Groups, family: Family = BG_NBD, *, penalizer: float = 0.0) -> PurchaseFitter:

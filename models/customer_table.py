@@ -115,7 +115,7 @@ def ranked(
     alive = family.probability_alive(p, base.x, base.t, base.T)
     purchases = alive * if_alive[row, -1]
     value = alive * (if_alive @ worth)[row] * fit.spend.expected(base.x, base.m)
-    past = rolling(shop, definitions, family=family)
+    past = rolling(shop, definitions, family=family, penalizer=penalizer)
     method = f"{family.title}, Gamma-Gamma" + (", rolling origins" if past.money_error is not None else "")
     (total,) = totals_ahead(family, fit.purchases, grouped(base), days, fit.spend, worth=worth).estimates(
         definitions.level, "money", method, past.money_error or 0.0

@@ -10,7 +10,7 @@ import ibis
 import numpy as np
 
 from models.btyd.inputs import Floats, Ints, dot
-from models.customer_base import Base, NoCustomers, no_customers
+from models.customer_base import Base
 from models.definitions import Definitions
 from models.purchases import added, purchases
 from shop import Shop
@@ -39,7 +39,7 @@ def followed(
     shop: Shop, definitions: Definitions, windows: Sequence[tuple[dt.date, dt.date]]
 ) -> list[Followed]:
     """One Followed for each (origin, end), from one pass over the purchases. What lies after an origin is in `later`
-    and `brought` alone. Raises NoCustomers where nobody had bought by one of the origins."""
+    and `brought` alone. Where nobody had bought by an origin its base is empty."""
     days = purchases(shop, definitions, until=max(end for _, end in windows))
     measures = {"first": days.day.min(), "first_value": days.value.argmin(days.day)}
     for k, (origin, end) in enumerate(windows):
@@ -67,8 +67,6 @@ def followed(
     for k, (origin, end) in enumerate(windows):
         bought = number(f"bought_{k}")
         known = bought > 0
-        if not known.any():
-            raise NoCustomers(no_customers())
         x = (bought[known] - 1).astype(np.int64)
         start = first[known]
         repeats = number(f"total_{k}")[known] - first_value[known]

@@ -56,7 +56,7 @@ def new_customer(
     if not first.known:
         raise ValueError(first.why_missing)
     fit = fit_base(base, first.value, family, penalizer=penalizer)
-    past = rolling(shop, definitions, family=family)
+    past = rolling(shop, definitions, family=family, penalizer=penalizer)
     own = past.model_error or 0.0
     days = months_ahead(definitions.ltv_horizon_months)
     z = float(norm.ppf((1 + definitions.level) / 2))

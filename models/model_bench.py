@@ -26,7 +26,7 @@ from models.definitions import Definitions
 from models.estimate import Estimate, missing
 from models.lifetime_value import first_purchase, weights
 from models.purchases import observed
-from models.totals import Totals, interval, totals_ahead
+from models.totals import Totals, totals_ahead
 from shop import Shop
 
 UNITS = {"days": 1.0, "weeks": 7.0}
@@ -207,20 +207,20 @@ def sources(
 def by_source(
     total: Totals, level: float, unit: str, method: str, model_error: float | None, why: str
 ) -> dict[str, Estimate]:
-    """The first of the totals with the interval that each source alone would give, on the log scale."""
+    """The first of the totals with the interval that each source alone would give: `Totals.bounds`."""
     value, n = float(total.value[0]), int(total.customers[0])
-    sd = {
-        "parameters": float(total.parameters[0]),
-        "chance": float(total.chance[0]),
-        "model": value * (model_error or 0.0),
-    }
-    sd["all"] = float(np.sqrt(sum(part**2 for part in sd.values())))
 
     def estimate(name: str) -> Estimate:
         if name == "model" and model_error is None:
             return missing(why, n=n, level=level, unit=unit)
-        low, high = interval(value, sd[name], level)
-        return Estimate(value, float(low), float(high), n, level, unit, f"{method}, {name}")
+        has = {source: name in (source, "all") for source in SOURCES}
+        low, high = total.bounds(
+            level,
+            total.parameters * has["parameters"],
+            total.chance * has["chance"],
+            (model_error or 0.0) * has["model"],
+        )
+        return Estimate(value, float(low[0]), float(high[0]), n, level, unit, f"{method}, {name}")
 
     return {name: estimate(name) for name in SOURCES}
 

@@ -15,7 +15,7 @@ from scipy.stats import chi2
 from models.backtest import AHEAD, Origin, forecast
 from models.btyd.families import BG_NBD, FAMILIES, Family, PurchaseFitter
 from models.btyd.inputs import Floats, pairs
-from models.customer_base import fit_groups, grouped
+from models.customer_base import NoCustomers, fit_groups, grouped, no_customers
 from models.customer_intervals import count_interval
 from models.definitions import Definitions
 from models.estimate import Estimate, share
@@ -76,7 +76,10 @@ def split(shop: Shop, definitions: Definitions, holdout_days: int | None = None)
                 span,
             )
         )
-    return followed(shop, definitions, [(last - dt.timedelta(days=days), last)])[0]
+    (past,) = followed(shop, definitions, [(last - dt.timedelta(days=days), last)])
+    if not past.base.customers:
+        raise NoCustomers(no_customers())
+    return past
 
 
 def tracking(

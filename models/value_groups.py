@@ -9,10 +9,9 @@ import pandas as pd
 
 from models.backtest import Backtest, rolling
 from models.btyd.families import BG_NBD, FAMILIES
-from models.btyd.inputs import Ints
 from models.cohort_clock import start
 from models.cohort_split import split_firsts
-from models.customer_base import Base, Groups, NoCustomers, fit_groups, fit_spend, no_customers
+from models.customer_base import Base, NoCustomers, fit_groups, fit_spend, grouped_by, no_customers
 from models.definitions import Definitions
 from models.lifetime_value import weights
 from models.purchases import added, histories, observed_until, purchases
@@ -77,14 +76,3 @@ def value_groups(
         }
     )
     return ValueGroups(table, by, past)
-
-
-def grouped_by(base: Base, code: Ints) -> tuple[Groups, Ints]:
-    """Customers of the same group (`code`, from 0) and history, counted, and the group of each such row."""
-    top = int(base.T.max()) + 2
-    key = ((code * (int(base.x.max()) + 1) + base.x) * top + base.t.astype(np.int64)) * top
-    _, first, which = np.unique(key + base.T.astype(np.int64), return_index=True, return_inverse=True)
-    n = np.bincount(which).astype(float)
-    total = np.bincount(which, base.m).astype(float)
-    spread = np.bincount(which, (base.m - (total / n)[which]) ** 2).astype(float)
-    return Groups(base.x[first], base.t[first], base.T[first], n, total, spread), code[first]

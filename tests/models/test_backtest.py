@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 from models.backtest import Backtest, Held, from_origins, model_error, rolling
-from models.customer_base import Base
+from models.customer_base import Base, NoCustomers
 from models.definitions import Definitions
 from models.estimate import Estimate
 from models.followed import Followed, followed, naive
+from models.lifetime_value import new_customer
 from models.purchases import history_counts
 from models.tracking import mean_count_interval, tracking
 
@@ -210,6 +211,25 @@ def test_young_and_quiet_shops_say_why_their_error_is_unknown(order, shop_of) ->
         found = rolling(shop, Definitions())
         assert found == Backtest((), None, None, found.why)
         assert "the true doubt is larger" in found.why
+
+
+def test_days_before_the_first_known_customer_only_say_nothing(order, shop_of) -> None:
+    """Guests alone for most of the span, as before a shop asked for names: what can be said of the customers since then
+    is said, and a holdout that begins before them has its sentence."""
+    rows = [order(None, "2023-01-01")]
+    for i in range(60):
+        first = dt.date(2023, 9, 1) + dt.timedelta(days=i % 20)
+        rows += [
+            order(f"c{i}", str(first + dt.timedelta(days=k * (20 + i % 7))), 9.0 + i % 5)
+            for k in range(1 + i % 4)
+        ]
+    shop = shop_of([*rows, order(None, "2023-12-31")])
+    found = rolling(shop, Definitions())
+    assert found.model_error is None
+    assert "the true doubt is larger" in found.why
+    assert new_customer(shop, Definitions()).total.known
+    with pytest.raises(NoCustomers, match="No customer has bought"):
+        tracking(shop, Definitions(), holdout_days=200)
 
 
 def test_a_mean_count_has_an_interval_even_where_nothing_varies() -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from models import customer_base
+from models.backtest import rolling
 from models.btyd.families import BG_NBD
 from models.btyd.simulate import beta_geometric_customers, gamma_gamma_spend
 from models.customer_base import Base, discounts, fit_base, months_ahead, per_end
+from models.customer_table import ranked
 from models.definitions import Definitions
 from models.lifetime_value import expected_new, new_customer
 from models.observed_value import observed_value
@@ -200,6 +204,38 @@ def test_intervals_of_totals_cover_what_happens() -> None:
     # Of 40 at 90%, 31 or fewer happen in 1.6% of such tests, were the coverage exact.
     assert inside["purchases"] >= 32
     assert inside["money"] >= 32
+
+
+def test_the_total_of_customers_some_of_whom_never_pay() -> None:
+    """One-time buyers of whom 40% will never pay, 30,000 futures of each of 20: the spread of what they bring together."""
+    rng = np.random.default_rng(11)
+    truth, (p, q, v), paid, days = np.array([0.8, 60.0, 0.7, 2.0]), (3.0, 5.0, 80.0), 0.6, 365.0
+    base = Base(
+        dt.date(2024, 1, 1), np.zeros(20, dtype=np.int64), np.zeros(20), np.full(20, 90.0), np.zeros(20)
+    )
+    gamma_gamma = SimpleNamespace(
+        params_=pd.Series({"p": p, "q": q, "v": v}), covariance_log_=np.zeros((3, 3))
+    )
+    fitted = SimpleNamespace(params_=pd.Series(truth), covariance_log_=np.zeros((4, 4)))
+    spend = customer_base.Spend(gamma_gamma, 60.0, 0.0, (), paid)
+    total = totals_ahead(BG_NBD, fitted, customer_base.grouped(base), days, spend)
+    # BG/NBD: who has not come back is still a customer, with the rate of a gamma at r and alpha + T.
+    ahead = np.array([truth[0], truth[1] + 90, *truth[2:]])
+    bought = beta_geometric_customers(ahead, np.full(30_000, days), rng)["frequency"].to_numpy()
+    mean = p * v / (q - 1)
+    once = bought * gamma_gamma_spend(np.array([p, q, v]), bought, rng) * (rng.random(30_000) < paid)
+    assert total.value[0] == pytest.approx(20 * paid * mean * bought.mean(), rel=0.03)
+    assert total.chance[0] == pytest.approx(np.sqrt(20) * once.std(), rel=0.04)
+
+
+@pytest.mark.parametrize("answer", [new_customer, ranked])
+def test_the_models_own_error_is_that_of_the_penalised_model(cdnow_sample, answer) -> None:
+    found = answer(cdnow_sample, UNDISCOUNTED, penalizer=0.05).backtest
+    again, plain = (
+        rolling(cdnow_sample, UNDISCOUNTED, penalizer=penalizer).model_error for penalizer in (0.05, 0.0)
+    )
+    assert found.model_error == pytest.approx(again, rel=1e-9)
+    assert found.model_error != pytest.approx(plain, rel=1e-3)
 
 
 def _rows(order, customers: int, again: int, amount=lambda i: 10.0 + i % 7):
