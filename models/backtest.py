@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from math import inf, log, sqrt
 
 import numpy as np
+from scipy.stats import norm
+from scipy.stats import t as student_t
 
 from models.btyd.families import BG_NBD, Family
 from models.customer_base import fit_groups, fit_spend, grouped
@@ -31,9 +33,7 @@ FEWEST = 30
 """An origin says nothing with fewer repeat purchases in the past, or with fewer both expected and made after."""
 SHORTEST = 28
 CAUTION = 0.5
-"""Three origins, whose windows overlap, measure tau^2 poorly, and an interval suffers more from one too small than from
-one too large. In simulated shops with season and shocks 90% intervals cover 87% without it and 93% with it; in shops
-as the model has them 93% and 98% (docs/coverage.md)."""
+"""Of its standard error, what chance may have hidden of the model's own error: see `model_error`."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Backtest:
-    """`model_error` is tau, the standard deviation of the log error that parameters and chance leave over, of purchases;
+    """`model_error` is tau, the standard deviation of the log error that the model adds to parameters and chance, of purchases;
     `money_error` that of money. Both are None while the shop is too young to measure them, and then `why` says so."""
 
     origins: tuple[Origin, ...]
@@ -124,12 +124,19 @@ def from_origins(
 
 
 def model_error(held: Sequence[Held]) -> float:
-    """tau^2 = mean(squared log error - variance explained by parameters and chance), at least 0, and for its own
-    doubt CAUTION standard errors of it: of k squared normal errors' mean, sqrt(2/k) times its expectation."""
+    """tau, measured by few origins, and so large that normal quantiles of it cover as they should.
+
+    What is left of the mean squared log error without the variance explained, at least 0, counts as Student's t with a
+    degree of freedom for each of the k origins: the squared ratio of its quantile to the normal one. Chance explains
+    its part of that mean only with a standard error of sqrt(2/k), and small errors hide in it: CAUTION of that is added.
+    docs/coverage.md shows how often intervals then hold, and docs/decisions.md what else was tried.
+    """
+    k, upper = len(held), (1 + held[0].forecast.level) / 2
     explained = float(np.mean([h.variance for h in held]))
     missed = [log(max(h.forecast.value, h.least) / max(h.actual, h.least)) ** 2 for h in held]
     left = max(float(np.mean(missed)) - explained, 0.0)
-    return sqrt(left + CAUTION * sqrt(2 / len(held)) * (left + explained))
+    wider = float(student_t.ppf(upper, k) / norm.ppf(upper))
+    return sqrt(wider**2 * left + CAUTION * sqrt(2 / k) * explained)
 
 
 def _too_young() -> str:

@@ -124,17 +124,18 @@ def _held(forecast: float, actual: int, variance: float) -> Held:
 
 
 def test_model_error_by_hand() -> None:
-    """tau^2 = mean(log(f/a)^2 - v), and half of its standard error sqrt(2/k) (tau^2 + mean v)."""
+    """tau^2 = (t/z)^2 mean(log(f/a)^2 - v) + sqrt(2/k) mean(v) / 2, with the 95% quantiles printed in every table:
+    z = 1.645, and Student's t 2.353 for 3 and 2.920 for 2 degrees of freedom."""
     held = [_held(110, 100, 0.001), _held(100, 125, 0.002), _held(100, 100, 0.003)]
     left = (log(1.1) ** 2 + log(1.25) ** 2 - 0.006) / 3
-    assert model_error(held) ** 2 == pytest.approx(left + sqrt(2 / 3) / 2 * (left + 0.002))
+    expected = (2.353 / 1.645) ** 2 * left + sqrt(2 / 3) / 2 * 0.002
+    assert model_error(held) ** 2 == pytest.approx(expected, rel=2e-3)
     # Errors that chance explains leave nothing over but the doubt in that.
-    found = model_error([_held(110, 100, 0.02), _held(100, 100, 0.02)])
-    assert found**2 == pytest.approx(0.02 / 2)
+    assert model_error([_held(110, 100, 0.02), _held(100, 100, 0.02)]) ** 2 == pytest.approx(0.02 / 2)
     # Nobody came back: a finite, very large error.
-    assert model_error([_held(50, 0, 0.01)]) == pytest.approx(
-        sqrt((1 + sqrt(2) / 2) * log(100) ** 2 - 0.01), rel=1e-12
-    )
+    expected = (2.920 / 1.645) ** 2 * (log(100) ** 2 / 2 - 0.01) + 0.01 / 2
+    found = model_error([_held(50, 0, 0.01), _held(50, 50, 0.01)])
+    assert found**2 == pytest.approx(expected, rel=2e-3)
 
 
 def test_the_better_naive_guess() -> None:
