@@ -215,3 +215,8 @@ def table(frame: pd.DataFrame, key: str, **how) -> None:
     """A table of small results, with its download."""
     st.dataframe(frame, hide_index=True, key=f"{key}.table", **how)
     download.button(frame, key)
+
+
+def right(frame: pd.DataFrame, first: int = 1) -> dict[str, object]:
+    """For `column_config`: columns of figures stand to the right, those of words (the `first` ones) to the left."""
+    return {name: st.column_config.TextColumn(alignment="right") for name in frame.columns[first:]}
