@@ -44,6 +44,8 @@ class Job:
     message: str = ""
     result: Any = None
     problem: str = ""
+    hopeless: bool = False
+    """Whether `problem` says something about the data, so that trying again would say the same."""
     created: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _finished: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -141,7 +143,7 @@ def _run(job: Job, work: Callable[[Job], Any]) -> None:
     except ValueError as problem:
         # The house raises ValueError with a sentence meant for people.
         _log.info("job %s: %s", job.number, problem)
-        job.problem, job.state = str(problem), "failed"
+        job.problem, job.hopeless, job.state = str(problem), True, "failed"
     except Exception:  # noqa: BLE001 (a job may fail in any way; it is logged, and said)
         _log.exception("job %s (%s) failed", job.number, job.label)
         job.problem = text(

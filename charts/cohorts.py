@@ -199,6 +199,8 @@ def _each_cohort(figure: go.Figure, table: CohortTable, p: t.Palette, through: i
     if through is not None:
         known = known[known.age <= through]
         known = known[known.groupby("cohort").age.transform("max") == through]
+    # Many lines are a haze behind the mean, few are lines of their own.
+    haze = min(0.45, max(0.12, 4 / max(known.cohort.nunique(), 1)))
     for i, (_, line) in enumerate(known.groupby("cohort")):
         figure.add_scatter(
             x=line.age,
@@ -207,7 +209,7 @@ def _each_cohort(figure: go.Figure, table: CohortTable, p: t.Palette, through: i
             name=text("Each cohort"),
             legendgroup="each",
             showlegend=i == 0,
-            line={"color": t.faded(p.muted, 0.45), "width": 1},
+            line={"color": t.faded(p.muted, haze), "width": 1},
             hoverinfo="skip",
         )
 

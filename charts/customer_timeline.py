@@ -55,8 +55,8 @@ def timeline(found: Timeline, theme: str, currency: str = "") -> Chart:
     figure.update_yaxes(range=[-0.14, 1.05], tickvals=shares, ticktext=[words.percent(v, 0) for v in shares])
     _dates(figure, days.day)
     alt = text(
-        "{n} purchases of one customer from {first} to {last}; still a customer on {end} with probability {alive}.",
-        n=words.count(len(bought)),
+        "{n} from {first} to {last}; still a customer on {end} with probability {alive}.",
+        n=words.plural("{n} purchase", "{n} purchases", len(bought)),
         first=words.day(bought.day.iloc[0].date()),
         last=words.day(bought.day.iloc[-1].date()),
         end=words.day(days.day.iloc[-1].date()),

@@ -88,7 +88,7 @@ def tracking(found: Tracking, theme: str, *, cumulative: bool) -> Chart:
         xshift=6,
         font={"color": p.muted, "size": 12},
     )
-    ticks = nice(top)
+    ticks = [v for v in nice(top) if v.is_integer()]
     figure.update_yaxes(
         title_text=text("repeat purchases so far") if cumulative else text("repeat purchases a week"),
         tickvals=ticks,

@@ -50,7 +50,8 @@ def bars(found: ValueGroups, theme: str, currency: str, period: Period) -> Chart
         hovertemplate="%{hovertext}<extra></extra>",
     )
     figure.update_layout(barmode="stack")
-    figure.update_xaxes(type="category")
+    shown = names[:: t.every(len(names))] if found.by == COHORT else names
+    figure.update_xaxes(type="category", tickvals=shown)
     money_axis(figure, float((rows.brought + to_come.high).max()), currency, text("a customer"))
     best = int((rows.brought + to_come.value).idxmax())
     alt = text(

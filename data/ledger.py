@@ -65,7 +65,7 @@ def reason(code: str) -> str:
         "order_unreadable": text(
             "The first line of its order could not be read, so the order is not counted."
         ),
-        "no_customer": text("Nobody can be named for the order, so it belongs to no customer's history."),
+        "no_customer": text("Nobody can be named for the order, so it belongs to no customer’s history."),
         "cancelled": text("Cancelled, voided, or a credit note."),
         "test": text("A test, not a sale."),
         "refunded": text("Paid back in part or in full."),

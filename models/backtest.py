@@ -96,7 +96,10 @@ def rolling(
     days = int(span * AHEAD)
     if days < SHORTEST:
         return Backtest((), None, None, _too_young())
-    starts = [first + dt.timedelta(days=round(span * share)) for share in ORIGINS]
+    # The last window ends with the last day: with `round` alone it could end a day before, and differ from the
+    # holdout that `tracking` follows.
+    places = [*(round(span * share) for share in ORIGINS[:-1]), span - days]
+    starts = [first + dt.timedelta(days=place) for place in places]
     return from_origins(
         followed(shop, definitions, [(start, start + dt.timedelta(days=days)) for start in starts]),
         definitions.level,

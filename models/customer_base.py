@@ -162,7 +162,7 @@ def fit_spend(x: Ints, m: Floats, weights: Floats | None = None, *, fallback: fl
     try:
         model = lean(GammaGammaFitter().fit(x[paid], m[paid], weights=None if weights is None else n[paid]))
     except ValueError as reason:
-        why = text("{reason} Each customer's own mean is used for spend.", reason=str(reason))
+        why = text("{reason} Each customer’s own mean is used for spend.", reason=str(reason))
         return Spend(None, mean, error, (why,))
     return Spend(model, mean, error, tuple(model.notes_), dot(n[paid], x[paid].astype(float)) / bought)
 

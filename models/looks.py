@@ -58,7 +58,9 @@ def next_looks(shop: Shop, definitions: Definitions, seen: Overview, *, most: in
 
 def _nothing(seen: Overview) -> Look:
     if not seen.repeat.rate.known:
-        return Look("too_young", "cohorts", seen.repeat.rate.why_missing, 0.0)
+        why = seen.repeat.rate.why_missing
+        sentence = text("How many customers order again cannot be said yet. {why}", why=why)
+        return Look("too_young", "cohorts", sentence, 0.0)
     return Look(
         "nothing",
         "cohorts",

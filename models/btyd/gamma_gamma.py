@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from models.btyd.base import Fitter, like
 from models.btyd.gamma_gamma_likelihood import derivatives, pack_spend
 from models.btyd.inputs import Floats, Ints, check_weights, column, dot
-from words import count, number, text
+from words import count, number, plural, text
 
 FEWEST_REPEATERS = 3
 SAME_AMOUNT = 1e-3
@@ -93,9 +93,10 @@ class GammaGammaFitter(Fitter):
         n = float(weight.sum())
         if n < FEWEST_REPEATERS:
             raise ValueError(
-                text(
+                plural(
+                    "Only {n} customer has bought again; {least} are needed to see how spend varies.",
                     "Only {n} customers have bought again; {least} are needed to see how spend varies.",
-                    n=count(n),
+                    int(n),
                     least=FEWEST_REPEATERS,
                 )
             )
@@ -157,7 +158,7 @@ class GammaGammaFitter(Fitter):
             self.notes_.append(
                 text(
                     "Spend goes with frequency (correlation {r}): an average purchase brings"
-                    " {share} times the average customer's mean, which this model takes to be 1. Values may"
+                    " {share} times the average customer’s mean, which this model takes to be 1. Values may"
                     " be off by as much.",
                     r=number(self.correlation_),
                     share=number(self.weighting_),

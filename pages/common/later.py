@@ -84,4 +84,5 @@ def _over(job: jobs.Job, draw: Callable[[Any], None], otherwise: Callable[[str],
         otherwise(why)
     else:
         st.warning(show.prose(why))
-    st.button(text("Try again"), on_click=jobs.forget, args=(job.key,), key=f"again-{job.number}")
+    if not job.hopeless:
+        st.button(text("Try again"), on_click=jobs.forget, args=(job.key,), key=f"again-{job.number}")

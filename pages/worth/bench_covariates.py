@@ -15,7 +15,6 @@ from models.covariate_fit import CovariateFit, covariate_fit
 from pages.coming_back.cohorts_sections import splits
 from pages.common import controls, show
 from pages.common.later import later
-from pages.worth.bench_sections import right
 from pages.worth.bench_settings import Settings
 from words import text
 
@@ -79,7 +78,7 @@ def _draw(found: CovariateFit, columns: Mapping[str, str]) -> None:
             ],
         }
     )
-    show.table(rows, "bench.by.levels", column_config=right(rows, 2))
+    show.table(rows, "bench.by.levels", column_config=show.right(rows, 2))
     st.caption(show.plain(_test(found)))
     for note in found.notes:
         st.caption(f":material/info: {show.plain(note)}")

@@ -23,11 +23,6 @@ from pages.worth.value_sentences import signed
 from words import text
 
 
-def right(frame: pd.DataFrame, first: int = 1) -> dict[str, object]:
-    """Columns of figures stand to the right, those of words (the `first` ones) to the left."""
-    return {name: st.column_config.TextColumn(alignment="right") for name in frame.columns[first:]}
-
-
 def draw_comparison(found: Choice, bench: Bench, chosen: Settings) -> None:
     show.chart(drawing.comparison(found, chosen.seen.level, show.theme()), "bench.comparison")
     rows = pd.DataFrame(
@@ -49,7 +44,7 @@ def draw_comparison(found: Choice, bench: Bench, chosen: Settings) -> None:
             ],
         }
     )
-    show.table(rows, "bench.models", column_config=right(rows))
+    show.table(rows, "bench.models", column_config=show.right(rows))
     st.caption(
         show.prose(
             text(
@@ -95,7 +90,7 @@ def draw_origins(found: Backtest, currency: str) -> None:
             for name, held in ((text("purchases"), o.purchases), (text("money"), o.money))
         ]
     )
-    show.table(rows, "bench.origins", column_config=right(rows, 3))
+    show.table(rows, "bench.origins", column_config=show.right(rows, 3))
     if found.model_error is None or found.money_error is None:
         st.caption(show.prose(found.why))
         return
@@ -124,9 +119,9 @@ def draw_fit(found: Bench, chosen: Settings, currency: str) -> None:
             text(
                 "{model}: log-likelihood {log_likelihood}, AIC {aic}, BIC {bic}, from {n} customers with {repeats} repeat purchases.",
                 model=chosen.title,
-                log_likelihood=words.number(found.in_unit(model.log_likelihood_, chosen.unit), 1),
-                aic=words.number(found.criterion_in_unit(model.aic_, chosen.unit), 1),
-                bic=words.number(found.criterion_in_unit(model.bic_, chosen.unit), 1),
+                log_likelihood=words.number(found.in_unit(model.log_likelihood_, chosen.unit), 1, fixed=True),
+                aic=words.number(found.criterion_in_unit(model.aic_, chosen.unit), 1, fixed=True),
+                bic=words.number(found.criterion_in_unit(model.bic_, chosen.unit), 1, fixed=True),
                 n=words.count(found.fit.customers),
                 repeats=words.count(found.repeats),
             )
@@ -149,7 +144,7 @@ def draw_fit(found: Bench, chosen: Settings, currency: str) -> None:
             text("What it says"): [sentences.meaning(name) for name in frame.parameter],
         }
     )
-    show.table(rows, "bench.parameters", column_config=right(rows.iloc[:, :-2], 3))
+    show.table(rows, "bench.parameters", column_config=show.right(rows.iloc[:, :-2], 3))
     st.caption(
         text(
             "Intervals of {level}: by Laplace’s approximation, made on the log scale; by the profile of the likelihood where the "

@@ -7,6 +7,7 @@ from math import isfinite
 import pandas as pd
 
 import words
+from models.btyd.families import BG_NBD, Family
 from models.model_choice import SAME_FORECAST, Choice
 from models.model_shapes import Mixing, Surface
 from models.saved_fit import SAME, Checked
@@ -93,11 +94,16 @@ def buying(found: Mixing) -> str:
     )
 
 
-def leaving(found: Mixing) -> str:
+def leaving(found: Mixing, family: Family) -> str:
     if found.unit == "share":
+        chance = words.estimate(found.mean)
+        if family is BG_NBD:
+            return text(
+                "After a repeat purchase customers stop for good with a chance of {chance} on average.",
+                chance=chance,
+            )
         return text(
-            "After a purchase customers stop for good with a chance of {chance} on average.",
-            chance=words.estimate(found.mean),
+            "After a purchase customers stop for good with a chance of {chance} on average.", chance=chance
         )
     return text(
         "Customers drop out at {rate} times a year on average: the higher a customer’s rate, the shorter they stay.",
@@ -105,10 +111,10 @@ def leaving(found: Mixing) -> str:
     )
 
 
-def once(found: Surface, currency: str) -> str:
+def once(found: Surface, family: Family, currency: str) -> str:
     """The customers who have no column in the heat maps."""
     alive, purchases, value = found.once
-    return text(
+    said = text(
         "Customers aged {age} days. One who has never come back is still a customer with a chance of {alive}, with {purchases} "
         "purchases and {value} to come within {days} days. All at the fitted parameters; a blank cell is a history that cannot be.",
         age=words.count(found.age),
@@ -117,6 +123,9 @@ def once(found: Surface, currency: str) -> str:
         value=words.money(value, currency),
         days=words.count(found.days),
     )
+    if family is BG_NBD:
+        return text("{said} In BG/NBD nobody leaves before a repeat purchase.", said=said)
+    return said
 
 
 def checked(found: Checked) -> str:

@@ -30,7 +30,7 @@ def draw_mixing(found: Bench) -> None:
             "bench.buying",
         )
     with other:
-        st.caption(show.prose(sentences.leaving(leaving)))
+        st.caption(show.prose(sentences.leaving(leaving, found.fit.family)))
         axis = (
             text("chance to stop after a purchase")
             if leaving.unit == "share"
@@ -57,7 +57,7 @@ def draw_surfaces(found: Bench, chosen: Settings, currency: str) -> None:
         with place:
             st.markdown(f"**{drawing.title(surface, what)}**")
             show.chart(drawing.surface(surface, what, show.theme(), currency), f"bench.surface.{what}")
-    st.caption(show.prose(sentences.once(surface, currency)))
+    st.caption(show.prose(sentences.once(surface, found.fit.family, currency)))
 
 
 def draw_customer(found: Bench, chosen: Settings, currency: str) -> None:
@@ -89,7 +89,7 @@ def _draw_customer(found: customer_timeline.Timeline, asked: str, currency: str)
         st.caption(show.plain(said))
         return
     drawn = line.timeline(found, show.theme(), currency)
-    st.caption(show.plain(text("Customer {key}. {said}", key=found.customer, said=drawn.alt)))
+    st.caption(show.plain(text("Customer {key}: {said}", key=found.customer, said=drawn.alt)))
     show.chart(drawn, "bench.timeline")
 
 
@@ -101,7 +101,9 @@ def draw_keeping(found: Bench, chosen: Settings) -> None:
     st.subheader(text("Keep this fit, or check one"), anchor=False)
     left, other = st.columns(2, gap="medium")
     with left:
-        name = st.text_input(text("Name of the fit"), value=chosen.title, max_chars=80, key="bench.name")
+        name = st.text_input(
+            text("Name of the fit"), value=chosen.title, max_chars=80, key=f"bench.name.{chosen.model}"
+        )
         st.download_button(
             text("Save as JSON"),
             data=lambda: saved_fit.saved(

@@ -57,7 +57,7 @@ def draw_groups(found: ValueGroups, currency: str, view: Definitions) -> None:
 def draw_origins(found: Backtest) -> None:
     if not found.origins:
         return
-    rows = [
+    rows = pd.DataFrame(
         {
             text("Forecast from"): words.day(o.origin),
             text("Days ahead"): words.count(o.days),
@@ -68,8 +68,8 @@ def draw_origins(found: Backtest) -> None:
             text("At their own rate"): sentences.signed(o.purchases.missed(o.purchases.own)),
         }
         for o in found.origins
-    ]
-    show.table(pd.DataFrame(rows), "value.origins")
+    )
+    show.table(rows, "value.origins", column_config=show.right(rows))
 
 
 def draw_observed(found: Estimate, currency: str, view: Definitions) -> None:
@@ -107,7 +107,8 @@ def draw_parameters(fit: Fit) -> None:
             }
             for name in model.names
         ]
-    show.table(pd.DataFrame(rows), "value.parameters")
+    frame = pd.DataFrame(rows)
+    show.table(frame, "value.parameters", column_config=show.right(frame, 2))
 
 
 def holdout() -> dict[str, Any]:
@@ -130,7 +131,8 @@ def holdout() -> dict[str, Any]:
 
 
 def draw_tracking(found: Tracking) -> None:
-    if found.holdout is not None:
+    # In Plain the days held back are the last past forecast, which the page has told already.
+    if found.holdout is not None and show.full():
         st.markdown(
             show.prose(
                 text(
@@ -195,8 +197,7 @@ def draw_customers(found: Ranked, currency: str) -> None:
             )
         )
     )
-    figures = {name: st.column_config.TextColumn(alignment="right") for name in shown.columns[1:]}
-    st.dataframe(shown, hide_index=True, height=380, key="value.customers", column_config=figures)
+    st.dataframe(shown, hide_index=True, key="value.customers", column_config=show.right(shown))
     st.download_button(
         text("All customers as CSV"),
         data=lambda: b"".join(download.pieces(found.chunks())),
@@ -233,7 +234,7 @@ def _draw_opinion(found: second_opinion.SecondOpinion) -> None:
             text("Difference"): [words.percent(v, 3) for v in found.figures.difference],
         }
     )
-    show.table(rows, "value.opinion")
+    show.table(rows, "value.opinion", column_config=show.right(rows))
     if found.ours_likelier:
         st.caption(
             text("The log-likelihood found here is at least as high: the same optimum, or a better one.")

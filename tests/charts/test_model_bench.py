@@ -153,5 +153,5 @@ def test_the_timeline_is_the_chance_at_each_purchase(found, some, theme) -> None
     last = fit.purchases.conditional_probability_alive(4, 92, (pd.Timestamp("2024-12-30") - first).days)
     assert curve.y[-1] == pytest.approx(float(np.ravel(last)[0]))
     assert chart.data["bought"].sum() == 5
-    assert chart.alt.startswith("5 purchases of one customer from 3 Jan 2024 to 4 Apr 2024")
+    assert chart.alt.startswith("5 purchases from 3 Jan 2024 to 4 Apr 2024")
     assert 2 <= len(chart.figure.layout.xaxis.tickvals) <= 7
