@@ -75,15 +75,19 @@ def catalog() -> Catalog:
 
 
 _first_visit = threading.Lock()
+_visited: set[tuple[Path, str]] = set()
+"""Homes and tenants that are known to have been used; a page asks for its data set some twenty times."""
 
 
 def data_sets() -> list[DataSet]:
     """The data sets there are, newest first. The first visit ever brings in CDNOW, so that there is something to see."""
+    here = (snapshots.home(), tenant())
     with _first_visit:
-        if not catalog().was_ever_used(tenant()):
+        if here not in _visited and not catalog().was_ever_used(tenant()):
             from data import cdnow
 
             cdnow.import_cdnow(home=snapshots.home(), tenant=tenant())
+        _visited.add(here)
         return catalog().data_sets(tenant())[::-1]
 
 
