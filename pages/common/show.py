@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -217,6 +217,6 @@ def table(frame: pd.DataFrame, key: str, **how) -> None:
     download.button(frame, key)
 
 
-def right(frame: pd.DataFrame, first: int = 1) -> dict[str, object]:
+def right(frame: pd.DataFrame, first: int = 1) -> dict[str, Any]:
     """For `column_config`: columns of figures stand to the right, those of words (the `first` ones) to the left."""
     return {name: st.column_config.TextColumn(alignment="right") for name in frame.columns[first:]}
