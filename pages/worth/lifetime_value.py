@@ -44,8 +44,7 @@ def draw_value(found: lifetime_value.NewCustomer) -> None:
     st.caption(show.prose(sentences.doubt(found, currency)))
     if why := sentences.without_margin(view):
         st.caption(why)
-    for note in [*found.fit.purchases.notes_, *found.fit.spend.notes]:
-        st.caption(f":material/info: {show.prose(note)}")
+    sections.draw_notes([*found.fit.purchases.notes_, *found.fit.spend.notes])
     st.subheader(text("How wrong such forecasts were"), anchor=False)
     st.markdown(show.prose(sentences.past(found.backtest)))
     sections.draw_origins(found.backtest)

@@ -72,6 +72,22 @@ def draw_origins(found: Backtest) -> None:
     show.table(rows, "value.origins", column_config=show.right(rows))
 
 
+def draw_notes(notes: list[str]) -> None:
+    """What the models hold against these orders; it speaks of parameters, so Plain says only that there is something."""
+    if notes and not show.full():
+        notes = [
+            plural(
+                "The models have {n} reservation about these orders: the figures may be further off than usual. The Full view "
+                "says what it is.",
+                "The models have {n} reservations about these orders: the figures may be further off than usual. The Full view "
+                "says what they are.",
+                len(notes),
+            )
+        ]
+    for note in notes:
+        st.caption(f":material/info: {show.prose(note)}")
+
+
 def draw_observed(found: Estimate, currency: str, view: Definitions) -> None:
     """What customers old enough did bring: the plain figure that the forecast has to agree with."""
     months = plural("{n} month", "{n} months", view.ltv_horizon_months)
