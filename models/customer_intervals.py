@@ -99,11 +99,14 @@ def value_interval(
         worth = spend.expected(x, m)
         return low * worth, high * worth
     p, q, v = spend.parameters
+    # Rates change over the times of the model: alpha, and in Pareto/NBD beta, which can be far shorter.
+    named = zip(family.fitter.names, parameters, strict=True)
+    shortest = min(float(value) for name, value in named if name in ("alpha", "beta"))
     # Who never came back may be one of those who never pay: `Spend.expected` counts on `paid` of them.
     pays = alive * np.where(x > 0, 1.0, spend.paid)
     found = np.zeros((2, len(x)))
     for kind, members in _by_kind(x):
-        ages = _few_ages(T[members], float(parameters[1]))
+        ages = _few_ages(T[members], shortest)
         log_w, at_most = _if_alive(family, parameters, (p, q), days, kind, ages)
         place = np.interp(T[members], ages, np.arange(len(ages)))
         for k, share in enumerate(((1 - level) / 2, (1 + level) / 2)):
@@ -121,12 +124,14 @@ def _by_kind(x: Ints) -> Iterator[tuple[int, Ints]]:
         yield int(x[members[0]]), members
 
 
-def _few_ages(T: Floats, alpha: float) -> Floats:
-    """The distinct ages, or where there are many so many evenly spread in log(alpha + T), which rates depend on."""
+def _few_ages(T: Floats, shortest: float) -> Floats:
+    """The distinct ages, or where there are many so many evenly spread in log(shortest + T), which rates depend on."""
     distinct = np.unique(T)
     if len(distinct) <= AGES:
         return distinct
-    spread = np.exp(np.linspace(np.log(alpha + distinct[0]), np.log(alpha + distinct[-1]), AGES)) - alpha
+    spread = (
+        np.exp(np.linspace(np.log(shortest + distinct[0]), np.log(shortest + distinct[-1]), AGES)) - shortest
+    )
     spread[[0, -1]] = distinct[[0, -1]]
     return spread
 

@@ -56,7 +56,8 @@ def share(successes: float, n: int, *, level: float = 0.9, why_missing: str = ""
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     # At 0 and n the bound is exactly 0 or 1; rounding must not push it to the wrong side of the value.
-    return Estimate(p, min(p, centre - half), max(p, centre + half), int(n), level, "share", "Wilson")
+    low, high = max(min(p, centre - half), 0.0), min(max(p, centre + half), 1.0)
+    return Estimate(p, low, high, int(n), level, "share", "Wilson")
 
 
 def mean(

@@ -24,6 +24,8 @@ from shop import Shop
 
 SAME_FORECAST = 0.02
 """Forecasts of the holdout's total that differ by less are one forecast to a shop owner."""
+FEWEST = 30
+"""With fewer customers the spread of their differences tells too little to call any model better."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,8 @@ def choice(shop: Shop, definitions: Definitions, *, holdout_days: int | None = N
     gaps = [each[best] - each[name] for name in table.model]
     table["behind"] = [float(gap.sum()) for gap in gaps]
     table["chance"] = [float(gap.std()) * sqrt(len(gap)) for gap in gaps]
-    certain = len(table) == 1 or bool(
-        table.behind[1] > float(norm.ppf((1 + definitions.level) / 2)) * table.chance[1]
-    )
+    beyond = float(norm.ppf((1 + definitions.level) / 2)) * table.chance
+    certain = len(table) == 1 or bool(past.base.customers >= FEWEST and table.behind[1] > beyond[1])
     forecasts = table.forecast.to_numpy()
     matters = certain and bool(np.abs(forecasts / forecasts[0] - 1).max() >= SAME_FORECAST)
     return Choice(table, best, certain, matters, failed, past.days, past.base.customers)

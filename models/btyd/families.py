@@ -27,7 +27,7 @@ class Family:
 
     name: str
     title: str
-    fitter: Callable[..., Any]
+    fitter: type[PurchaseFitter]
     log_likelihood: Callable[..., Floats]
     probability_alive: Callable[..., Floats]
     purchases_if_alive: Callable[..., Floats]
@@ -38,7 +38,7 @@ class Family:
         return self.fitter(penalizer_coef=penalizer).fit(x, t, T, weights=weights)
 
 
-def _beta_geometric(name: str, title: str, fitter: Callable[..., Any], modified: bool) -> Family:
+def _beta_geometric(name: str, title: str, fitter: type[BetaGeoFitter], modified: bool) -> Family:
     formulas = (
         beta_geometric.log_likelihood,
         beta_geometric.probability_alive,

@@ -64,10 +64,11 @@ def without_margin(view: Definitions) -> str:
 def of_customers(view: Definitions) -> str:
     """What the columns of the table of customers are, and which intervals apply to them."""
     return text(
-        "What each is expected to bring in {months}, discounted. In brackets: what the customer may do, and bring, in nine of "
-        "ten cases: chance, given the parameters. It is wide, because a single customer is hard to foretell; the interval of "
+        "What each is expected to bring in {months}, discounted. In brackets: what the customer may do, and bring, in {share} "
+        "of cases: chance, given the parameters. It is wide, because a single customer is hard to foretell; the interval of "
         "all together is narrow, and holds the model’s own error too.",
         months=plural("{n} month", "{n} months", view.ltv_horizon_months),
+        share=words.percent(view.level, 0),
     )
 
 

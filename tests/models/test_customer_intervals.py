@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, nbinom
 
+from models import customer_intervals
 from models.btyd import beta_geometric as bg
 from models.btyd.families import BG_NBD, FAMILIES, PARETO_NBD
 from models.btyd.simulate import beta_geometric_customers, pareto_customers
@@ -242,6 +243,16 @@ def test_one_time_buyers_may_be_of_those_who_never_pay(spend) -> None:
     assert low[0] == 0
     # Who hardly ever pays brings nothing at this level.
     assert value_interval(BG_NBD, p, replace(spend, paid=0.04), HALF_A_YEAR, x, T, m, alive, 0.9)[1][0] == 0
+
+
+def test_the_few_ages_worked_out_stand_for_all_of_them(spend, monkeypatch) -> None:
+    """Also in Pareto/NBD whose beta is far shorter than alpha, so that the youngest differ from one day to the next."""
+    p, x, T = np.array([0.55, 500.0, 1.5, 5.0]), np.full(730, 2), np.arange(1.0, 731.0)
+    alive = PARETO_NBD.probability_alive(p, x, T * 0.9, T)
+    asked = (PARETO_NBD, p, spend, 365.0, x, T, np.full(730, 40.0), alive, 0.9)
+    few = value_interval(*asked)[1]
+    monkeypatch.setattr(customer_intervals, "AGES", 1000)
+    assert few == pytest.approx(value_interval(*asked)[1], rel=0.01)
 
 
 def _fit(name: str, seed: int, customers: int) -> Fit:

@@ -41,6 +41,13 @@ def test_wilson_never_excludes_its_own_value():
             assert found.low <= found.value <= found.high
 
 
+def test_wilson_stays_a_share():
+    """Rounding alone put the upper end of 120 of 120 above 1."""
+    for n in range(1, 400):
+        assert share(n, n).high == 1
+        assert share(0, n).low == 0
+
+
 def test_share_refuses_more_successes_than_trials():
     with pytest.raises(ValueError, match="found 3 of 2"):
         share(3, 2)

@@ -189,3 +189,13 @@ def test_each_case_is_worked_out_once() -> None:
     assert len(pairs(x, T)[0]) == 2
     assert len(np.unique(found.round(12))) == 3
     assert found.reshape(1000, 3).std(axis=0).max() < 1e-12
+
+
+def test_one_customer_decides_nothing(order, shop_of) -> None:
+    """One difference has no spread: it must not pass for a sure one."""
+    weekly = [order("a", str(START + dt.timedelta(days=day))) for day in range(0, 360, 7)]
+    found = choice(shop_of(weekly), Definitions())
+    assert found.customers == 1
+    assert len(found.table) == 3
+    assert not found.certain
+    assert not found.matters
