@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 
 import numpy as np
@@ -21,6 +22,9 @@ from models.estimate import Estimate
 from models.lifetime_value import first_purchase, weights
 from models.totals import totals_ahead
 from shop import Shop
+
+SHOWN = 200
+"""Customers whose rows are worked out with the ranking, not when somebody looks."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +88,16 @@ class Ranked:
             }
         )
 
+    @cached_property
+    def best(self) -> pd.DataFrame:
+        """The first SHOWN rows, which every visit draws."""
+        return self.rows(self.order[:SHOWN])
+
     def find(self, search: str = "", top: int = 200) -> tuple[int, pd.DataFrame]:
         """(how many match, the best `top` of them). `search` is looked for anywhere in the customer's key."""
         if not search.strip():
-            return len(self.order), self.rows(self.order[:top])
+            best = self.best if top <= SHOWN else self.rows(self.order[:top])
+            return len(self.order), best.head(top).copy()
         names = self.base.names
         hits = pc.match_substring(names, search.strip(), ignore_case=True).to_numpy()
         found = self.order[hits[self.order]]
@@ -122,4 +132,6 @@ def ranked(
     )
     # A stable sort of a sorted base: equal customers keep the order of their keys.
     order = np.argsort(-value, kind="stable")
-    return Ranked(base, fit, past, float(days[-1]), alive, purchases, value, order, total, definitions.level)
+    found = Ranked(base, fit, past, float(days[-1]), alive, purchases, value, order, total, definitions.level)
+    _ = found.best
+    return found

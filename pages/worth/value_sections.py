@@ -15,7 +15,7 @@ from models import second_opinion
 from models.backtest import Backtest
 from models.btyd.families import BG_NBD, FAMILIES
 from models.customer_base import Fit
-from models.customer_table import Ranked
+from models.customer_table import SHOWN, Ranked
 from models.definitions import Definitions
 from models.estimate import Estimate
 from models.model_choice import Choice
@@ -26,8 +26,6 @@ from pages.common import controls, download, show
 from pages.common.later import later
 from pages.worth import value_sentences as sentences
 from words import plural, text
-
-SHOWN = 200
 
 
 def chosen_model() -> dict[str, Any]:
