@@ -122,12 +122,9 @@ def with_intervals(path: Path) -> int:
     code = np.arange(base.customers) % GROUPS
     groups, member = customer_base.grouped_by(base, code)
     own = past.money_error or 0.0
-    found = [
-        totals.totals_ahead(BG_NBD, fit.purchases, groups, 365.0, fit.spend, member=by).estimates(
-            0.9, "money", "BG/NBD, rolling origins", own
-        )
-        for by in (member, None)
-    ]
+    by_group = totals.totals_ahead(BG_NBD, fit.purchases, groups, 365.0, fit.spend, member=member)
+    method = "BG/NBD, rolling origins"
+    found = [t.estimates(0.9, "money", method, own) for t in (by_group, by_group.together())]
     if not (low <= high).all() or [len(f) for f in found] != [GROUPS, 1]:
         raise RuntimeError("The intervals are not what was asked for.")
     return base.customers

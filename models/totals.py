@@ -26,13 +26,29 @@ smaller chance of that moves no interval of up to 99%."""
 @dataclass(frozen=True)
 class Totals:
     """Expected totals, one a group, with their standard deviations by source, in the total's own unit; `nothing` is the
-    chance that a total is 0 (left at 0 where that is small beside the tails of any interval)."""
+    chance that a total is 0 (left at 0 where that is small beside the tails of any interval). `loads` (k, groups) is what
+    one standard deviation of each of k independent errors of the parameters does to every total: groups share them."""
 
     value: Floats
     parameters: Floats
     chance: Floats
     customers: Ints
     nothing: Floats | float = 0.0
+    loads: Floats | None = None
+
+    def together(self) -> Totals:
+        """All groups as one: luck is each customer's own, the parameters' error is shared by all."""
+        if self.loads is None:
+            raise ValueError("Totals made by hand do not say what their groups share.")
+        loads = self.loads.sum(axis=1, keepdims=True)
+        return Totals(
+            self.value.sum(keepdims=True),
+            np.sqrt((loads**2).sum(axis=0)),
+            np.sqrt((self.chance**2).sum(keepdims=True)),
+            self.customers.sum(keepdims=True),
+            np.broadcast_to(self.nothing, self.value.shape).prod(keepdims=True),
+            loads,
+        )
 
     @property
     def variance_of_log(self) -> Floats:
@@ -124,10 +140,10 @@ def totals_ahead(
     spend_theta = np.zeros(0) if spend is None else np.log(spend.parameters)
     expected, each_worth = counts(theta), amounts(spend_theta)
     J = slope(lambda at: add_up(counts(at) * each_worth), theta)
-    variance = np.einsum("ig,ij,jg->g", J, purchases.covariance_log_, J)
+    loads = _independent(purchases.covariance_log_, J)
     if spend is not None and len(spend_theta):
         K = slope(lambda at: add_up(expected * amounts(at)), spend_theta)
-        variance += np.einsum("ig,ij,jg->g", K, spend.covariance_log, K)
+        loads = np.vstack([loads, _independent(spend.covariance_log, K)])
 
     alive = family.probability_alive(p, groups.x, groups.t, groups.T)
     mean = alive * family.purchases_if_alive(p, kinds, ages, ends[-1:])[row, 0]
@@ -151,11 +167,18 @@ def totals_ahead(
     never[few] = groups.n[few] * np.log1p(-np.minimum(buys, 1 - 1e-12))
     return Totals(
         value,
-        np.sqrt(np.maximum(variance, 0.0)),
+        np.sqrt((loads**2).sum(axis=0)),
         np.sqrt(np.maximum(chance, 0.0)),
         np.rint(add_up(groups.n)).astype(np.int64),
         np.where(chance > LIKELY * value**2, np.exp(add_up(never)), 0.0),
+        loads,
     )
+
+
+def _independent(covariance: Floats, slopes: Floats) -> Floats:
+    """What one standard deviation of each of the independent errors behind `covariance` does: (k, groups)."""
+    size, directions = np.linalg.eigh(covariance)
+    return np.sqrt(np.maximum(size, 0))[:, None] * (directions.T @ slopes)
 
 
 def slope(function: Callable[[Floats], Any], theta: Floats, step: float = 1e-4) -> Floats:

@@ -69,3 +69,20 @@ def test_each_source_widens_and_none_leaves_no_width() -> None:
     # Where nothing is unlikely the lower end is above 0 again.
     sure = Totals(total.value, total.parameters, total.chance, total.customers, 0.01)
     assert sure.bounds(0.9, zero, total.chance)[0][0] > 0
+
+
+def test_groups_together_are_all_customers_at_once() -> None:
+    """Value and luck add up; the parameters' error does not average out, because all groups have the same."""
+    x, t, T, _ = followed(600, np.random.default_rng(9))
+    each, member = np.ones(len(x)), np.arange(len(x)) % 7
+    groups = Groups(x, t, T, each, 0 * each, 0 * each)
+    fitted = BG_NBD.fit(x, t, T)
+    by_group = totals_ahead(BG_NBD, fitted, groups, AHEAD, member=member)
+    at_once, together = totals_ahead(BG_NBD, fitted, groups, AHEAD), by_group.together()
+    for figure in ("value", "parameters", "chance", "customers"):
+        assert getattr(together, figure) == pytest.approx(getattr(at_once, figure), rel=1e-9)
+    J = together.loads
+    assert together.parameters[0] ** 2 == pytest.approx(float((J**2).sum()))
+    assert together.parameters[0] > np.sqrt((by_group.parameters**2).sum())
+    with pytest.raises(ValueError, match="what their groups share"):
+        Totals(np.ones(2), np.ones(2), np.ones(2), np.array([1, 1])).together()
