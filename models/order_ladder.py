@@ -1,0 +1,178 @@
+"""The climb from a customer's first purchase to the second, the third, the n-th.
+
+Step n is the way from purchase n to purchase n + 1; its clock starts on the day of purchase n. Who had not taken it by the
+last observed day is censored there, so one-time buyers and last week's customers count for as long as they have been watched.
+The engine counts how many customers share a step, a duration and an outcome; Kaplan-Meier (`models.survival`) runs on those counts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from math import ceil
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+
+from models.definitions import Definitions
+from models.estimate import Estimate, missing
+from models.purchases import counted, observed_until
+from models.survival import Curve, kaplan_meier
+from shop import Shop
+from words import count, day, plural, text
+
+FEWEST = 30
+"""A step is shown from so many customers on; of fewer, a share says next to nothing."""
+FOLLOWED = 10
+"""A share by day d is shown where so many were still being watched on it without having climbed."""
+MOST_STEPS = 10
+SHORTER = (180, 90, 60, 30, 14, 7)
+"""The windows, in days, that a shop too young for its own falls back to."""
+SUSPICIOUS_GAP = 60
+"""So many days without any order before the last ordered day look like a date that lies in the future by mistake."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The way from purchase `number` to the next. `customers` made purchase `number`, `climbed` of them the next one."""
+
+    number: int
+    customers: int
+    climbed: int
+    curve: Curve
+
+    def by(self, days: float) -> Estimate:
+        """The share that has climbed within so many days; missing where too few were watched so long."""
+        if self.customers and self.curve.survival[-1] > 0 and self.curve.followed(days) < FOLLOWED:
+            why = text("Too few have been watched for {days} days after it.", days=count(days))
+            return missing(why, n=self.customers, level=self.curve.level)
+        return self.curve.happened(days)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """`steps` from the first on, as far as at least FEWEST customers stand before them. `window` is the fixed number of days by which
+    steps are compared, the `agreed` one of the definitions or a shorter one. Where there is nothing to show `steps` is empty and `why` is a
+    sentence. `due` counts the one-order customers between the days `due_from` and `due_to` after their order, when the middle half of the second orders
+    within the window come (all three None where that is not known). `notes` are sentences on the data.
+    """
+
+    end: dt.date
+    customers: int
+    window: int
+    agreed: int
+    steps: tuple[Step, ...]
+    why: str = ""
+    due: int | None = None
+    due_from: int | None = None
+    due_to: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        return sum(s.curve.nbytes for s in self.steps)
+
+
+def climbs(shop: Shop, definitions: Definitions, end: dt.date) -> ir.Table:
+    """One row a customer and purchase: `customer`, `day`, `step` (from 1), `duration` in days to the next purchase or to `end`, and
+    `event`, 1 where there was a next one."""
+    orders = counted(shop, definitions)
+    days = orders.filter(orders.customer.notnull()).select("customer", day=orders.ordered_on).distinct()
+    own = ibis.window(group_by="customer", order_by="day")
+    each = days.mutate(step=ibis.row_number().over(own) + 1, next=days.day.lead().over(own))
+    return each.select(
+        "customer",
+        "day",
+        step=each.step.cast("int64"),
+        duration=each.next.coalesce(ibis.literal(end)).delta(each.day, unit="day").cast("int64"),
+        event=each.next.notnull().cast("int64"),
+    )
+
+
+def order_ladder(shop: Shop, definitions: Definitions) -> Ladder:
+    """The ladder of the whole shop. Raises NoOrders for an empty one."""
+    end, agreed = observed_until(shop, definitions), agreed_window(definitions)
+    each = climbs(shop, definitions, end)
+    each = each.filter(each.step <= MOST_STEPS)
+    counts = each.group_by(["step", "duration", "event"]).agg(customers=each.count())
+    rows = counts.order_by(["step", "duration", "event"]).to_pyarrow()
+    step, duration, event, customers = (rows[c].to_numpy() for c in rows.column_names)
+    notes = tuple(_strange_end(shop, definitions, end))
+    won = int(customers[step == 1].sum())
+    window = usable_window(duration[step == 1], customers[step == 1], agreed)
+    if window is None:
+        return Ladder(end, won, agreed, agreed, (), nothing_to_show(won, end), notes=notes)
+    steps = []
+    for number in range(1, MOST_STEPS + 1):
+        here = step == number
+        if customers[here].sum() < FEWEST:
+            break
+        curve = kaplan_meier(duration[here], event[here], customers[here], level=definitions.level)
+        climbed = int((customers * event)[here].sum())
+        steps.append(Step(number, int(customers[here].sum()), climbed, curve))
+    first, waiting = steps[0], (step == 1) & (event == 0)
+    due = _due(first.curve, window)
+    ready = int(customers[waiting & (duration >= due[0]) & (duration <= due[1])].sum()) if due else None
+    bounds = due or (None, None)
+    return Ladder(end, won, window, agreed, tuple(steps), "", ready, *bounds, notes=notes)
+
+
+def agreed_window(definitions: Definitions) -> int:
+    """The window of the definitions' repeat rate in days; a month is a twelfth of 365."""
+    return max(round(definitions.repeat_window_months * 365 / 12), 1)
+
+
+def usable_window(duration: np.ndarray, customers: np.ndarray, agreed: int) -> int | None:
+    """The longest window in days through which at least FEWEST customers were watched or had climbed and FOLLOWED were
+    watched without climbing; None where even the shortest is too long."""
+    for days in (agreed, *(d for d in SHORTER if d < agreed)):
+        if customers.sum() >= FEWEST and customers[duration >= days].sum() >= FOLLOWED:
+            return days
+    return None
+
+
+def nothing_to_show(customers: int, end: dt.date) -> str:
+    """Why there is no ladder."""
+    if not customers:
+        return text("No order here names its customer, so nobody can be followed from one order to the next.")
+    if customers < FEWEST:
+        return plural(
+            "There is only {n} customer: at least {fewest} are needed before a share that orders again means anything.",
+            "There are only {n} customers: at least {fewest} are needed before a share that orders again means anything.",
+            customers,
+            fewest=count(FEWEST),
+        )
+    return text(
+        "Nobody can be said to come back or not yet: fewer than {fewest} customers have been watched for a week after their first "
+        "order, the orders end on {end}. Come back with newer orders.",
+        fewest=count(FOLLOWED),
+        end=day(end),
+    )
+
+
+def _due(curve: Curve, window: int) -> tuple[int, int] | None:
+    """The days after purchase n between which the middle half of the next purchases within the window come."""
+    taken = curve.happened(window)
+    if not taken.known or taken.value <= 0:
+        return None
+    low, high = (curve.quantile(taken.value * part).value for part in (0.25, 0.75))
+    return int(low), ceil(high)
+
+
+def _strange_end(shop: Shop, definitions: Definitions, end: dt.date) -> list[str]:
+    """A last day far behind all others is rather a wrong date than a shop that slept."""
+    if definitions.observed_until is not None:
+        return []
+    days = shop.orders.filter(shop.orders.ordered_on < ibis.literal(end)).ordered_on
+    before = days.max().to_pyarrow().as_py()
+    if before is None or (end - before).days <= SUSPICIOUS_GAP:
+        return []
+    return [
+        text(
+            "The last order is dated {end}, but the one before it {before}. If that date is a mistake, everybody seems to have been watched "
+            "for too long and too few to come back: set the last day seen in Definitions.",
+            end=day(end),
+            before=day(before),
+        )
+    ]
