@@ -61,6 +61,17 @@ PAGES = (
         _ORDERS,
     ),
     Page(
+        "pages/coming_back/order_ladder.py",
+        message("Order ladder"),
+        ":material/stairs:",
+        message("Coming back"),
+        message(
+            "How many of the customers with one order place a second, a third, a fourth, how long they take, and where "
+            "loyalty begins."
+        ),
+        _ORDERS,
+    ),
+    Page(
         "pages/worth/lifetime_value.py",
         message("Lifetime value"),
         ":material/diamond:",

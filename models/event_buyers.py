@@ -98,7 +98,9 @@ def event_buyers(shop: Shop, definitions: Definitions) -> EventBuyers:
             why = text("Nobody has ordered again within the window, so no first order is worse than another.")
         return EventBuyers(window, old, (), len(peaks), why)
     signs = _judged(found, old, back, definitions.level)
-    return EventBuyers(window, old, tuple(sorted(signs, key=lambda s: (s.ratio.value, s.kind, s.value))), len(peaks))
+    return EventBuyers(
+        window, old, tuple(sorted(signs, key=lambda s: (s.ratio.value, s.kind, s.value))), len(peaks)
+    )
 
 
 class _Raw:

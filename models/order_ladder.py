@@ -114,8 +114,8 @@ def order_ladder(shop: Shop, definitions: Definitions) -> Ladder:
     first, waiting = steps[0], (step == 1) & (event == 0)
     due = _due(first.curve, window)
     ready = int(customers[waiting & (duration >= due[0]) & (duration <= due[1])].sum()) if due else None
-    bounds = due or (None, None)
-    return Ladder(end, won, window, agreed, tuple(steps), "", ready, *bounds, notes=notes)
+    low, high = due or (None, None)
+    return Ladder(end, won, window, agreed, tuple(steps), "", ready, low, high, notes)
 
 
 def agreed_window(definitions: Definitions) -> int:

@@ -115,7 +115,11 @@ def _grain(first: dt.date, last: dt.date) -> str:
 
 
 def _cohort(each: ir.Table, period: str) -> ir.Value:
-    return each.first_day.truncate({"month": "M", "quarter": "Q", "year": "Y"}[period]).cast("date").cast("string")
+    return (
+        each.first_day.truncate({"month": "M", "quarter": "Q", "year": "Y"}[period])
+        .cast("date")
+        .cast("string")
+    )
 
 
 def _label(name: str, value: str, period: str) -> str:

@@ -176,7 +176,9 @@ def _saying(each: ir.Table, known: int, level: float) -> Saying:
     columns = [(each["T"] >= 0).cast("float64"), stays, later, start, stays * start]
     size = len(columns)
     products = {
-        f"{i}_{j}": added(columns[i] * columns[j], old).coalesce(0.0) for i in range(size) for j in range(i, size)
+        f"{i}_{j}": added(columns[i] * columns[j], old).coalesce(0.0)
+        for i in range(size)
+        for j in range(i, size)
     }
     row = each.agg(**products).to_pyarrow().to_pylist()[0]
     moments = np.array([[row[f"{min(i, j)}_{max(i, j)}"] for j in range(size)] for i in range(size)], float)
@@ -208,4 +210,6 @@ def _log_ratio(moments: np.ndarray, above: tuple[int, ...], below: tuple[int, ..
     # Each customer's pull is slope . columns; over all it adds up to zero, so its square is the variance.
     variance = max(float(slope @ moments @ slope) - float(slope @ sums) ** 2 / n, 0.0) * n / (n - 1)
     half = float(norm.ppf((1 + level) / 2)) * sqrt(variance)
-    return Estimate(exp(value), exp(value - half), exp(value + half), survivors, level, "ratio", "delta method on logs")
+    return Estimate(
+        exp(value), exp(value - half), exp(value + half), survivors, level, "ratio", "delta method on logs"
+    )

@@ -90,16 +90,18 @@ def _first(time: Floats, where: np.ndarray) -> float:
     return float(time[places[0]]) if len(places) else inf
 
 
-def kaplan_meier(duration: Floats, event: Floats, weight: Floats | None = None, *, level: float = 0.9) -> Curve:
+def kaplan_meier(
+    duration: Floats, event: Floats, weight: Floats | None = None, *, level: float = 0.9
+) -> Curve:
     """The curve of durations; `event` is 1 where it happened and 0 where censored, `weight` how many share the row.
 
     Raises ValueError for arrays of different length, durations or weights that are negative or not finite.
     """
     time, died, gone = _counted(duration, event, weight)
-    at_risk = np.cumsum((died + gone)[::-1])[::-1]
-    n = int(round(float(at_risk[0]))) if len(at_risk) else 0
+    at_risk: Floats = np.cumsum((died + gone)[::-1])[::-1]
+    n = round(float(at_risk[0])) if len(at_risk) else 0
     left = 1 - died / np.where(at_risk > 0, at_risk, 1)
-    survival = np.cumprod(left)
+    survival: Floats = np.cumprod(left)
     low, high = _band(survival, died, at_risk, level)
     return Curve(time, at_risk, died, survival, low, high, n, level)
 
