@@ -52,6 +52,8 @@ def climbing(lines: Sequence[Line], days: int, theme: str, *, bands: bool = True
         )
     share_axis(figure, max((float(r.high.max()) for r in tables), default=1.0), "")
     figure.update_xaxes(title_text=text("days since the earlier order"), range=[0, days * 1.02])
+    # Plotly turns the legend round where areas are filled.
+    figure.update_layout(legend={"traceorder": "normal"})
     return Chart(figure, _in_words(lines, tables), _data(lines, tables))
 
 
@@ -173,14 +175,21 @@ def by_order(found: Threshold, theme: str) -> Chart:
 
 def groups(found: Split, days: int, theme: str) -> Chart:
     """The share of each group that has ordered again within so many days, the highest on top."""
-    shown = [(g, g.curve.happened(days)) for g in found.groups]
+    shown = [(g, g.by(days)) for g in found.groups]
     shown = sorted((pair for pair in shown if pair[1].known), key=lambda pair: -pair[1].value)
     figures = [e for _, e in shown]
     names = [text("{group} ({n})", group=_short(g.label), n=words.count(g.customers)) for g, _ in shown]
     said = [f"{g.label}: {words.estimate(e)}" for g, e in shown]
     ends = [np.array([getattr(e, end) for e in figures]) for end in ("value", "low", "high")]
     figure = intervals(names, list(ends[0]), ends[1], ends[2], said, theme)
-    figure.update_xaxes(tickformat=".0%", nticks=8)
+    least, most = (float(end) for end in (min(ends[1]), max(ends[2])))
+    step = next((step for step in (0.01, 0.02, 0.05, 0.1) if (most - least) / step <= 7), 0.2)
+    ticks = [step * k for k in range(int(least / step), int(most / step) + 2)]
+    figure.update_xaxes(
+        tickvals=ticks,
+        ticktext=[words.percent(v, 0) for v in ticks],
+        range=[ticks[0] - step / 4, max(ticks[-1], most) + step / 4],
+    )
     alt = text(
         "Share that has ordered again within {n} days. {groups}.", n=words.count(days), groups="; ".join(said)
     )

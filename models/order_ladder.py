@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 import numpy as np
 
 from models.definitions import Definitions
-from models.estimate import Estimate, missing
+from models.estimate import Estimate
 from models.purchases import counted, observed_until
 from models.survival import Curve, kaplan_meier
 from shop import Shop
@@ -44,10 +44,7 @@ class Step:
 
     def by(self, days: float) -> Estimate:
         """The share that has climbed within so many days; missing where too few were watched so long."""
-        if self.customers and self.curve.survival[-1] > 0 and self.curve.followed(days) < FOLLOWED:
-            why = text("Too few have been watched for {days} days after it.", days=count(days))
-            return missing(why, n=self.customers, level=self.curve.level)
-        return self.curve.happened(days)
+        return self.curve.happened(days, fewest=FOLLOWED)
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,13 @@ from models import cohort_clock
 from models.cohort_split import MOST_VALUES, available, firsts, pooled
 from models.definitions import Definitions
 from models.estimate import Estimate
-from models.order_ladder import FEWEST, climbs
+from models.order_ladder import FEWEST, FOLLOWED, climbs
 from models.purchases import observed_until
 from models.survival import Curve, LogRank, holm, kaplan_meier, log_rank
 from shop import Shop
 from words import text
 
 COHORT, SEASON = "cohort", "season"
-NEVER = dt.date(1, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,10 @@ class Group:
     label: str
     customers: int
     curve: Curve
+
+    def by(self, days: float) -> Estimate:
+        """The share that has climbed within so many days; missing where too few were watched so long."""
+        return self.curve.happened(days, fewest=FOLLOWED)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Split:
 
     def extremes(self, days: float) -> tuple[tuple[Group, Estimate], tuple[Group, Estimate]] | None:
         """The groups with the highest and the lowest share within so many days, where at least two are known."""
-        known = [(g, g.curve.happened(days)) for g in self.groups]
+        known = [(g, g.by(days)) for g in self.groups]
         known = sorted((pair for pair in known if pair[1].known), key=lambda pair: pair[1].value)
         return (known[-1], known[0]) if len(known) > 1 else None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from models.estimate import Estimate
-from models.order_ladder import FEWEST, Ladder, Step
+from models.order_ladder import FEWEST, FOLLOWED, Ladder, Step
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def threshold(ladder: Ladder) -> Threshold:
 def _wider(step: Step, window: int, looks: int) -> Estimate:
     """The same share with an interval that leaves room for looking `looks` times."""
     level = 1 - (1 - step.curve.level) / looks
-    return step.curve.at_level(level).happened(window)
+    return step.curve.at_level(level).happened(window, fewest=FOLLOWED)
 
 
 def _rise(before: Estimate, after: Estimate) -> Estimate:

@@ -50,13 +50,16 @@ class Curve:
         place = int(np.searchsorted(self.time, time))
         return int(self.at_risk[place]) if place < len(self.time) else 0
 
-    def happened(self, time: float, why: str = "") -> Estimate:
-        """The share to whom it had happened by `time`; missing where nobody was followed that long."""
-        if not self.n or (not self.followed(time) and self.survival[-1] > 0):
-            reason = why or text(
-                "Nobody has been followed for {days} days yet.", days=count(time if self.n else 0)
-            )
-            return missing(reason, n=self.n, level=self.level)
+    def lost(self, time: float) -> int:
+        """How many were censored before `time`, so that nobody knows what they did by then."""
+        return round(self.n - float(self.events[self.time < time].sum())) - self.followed(time)
+
+    def happened(self, time: float, *, fewest: int = 1) -> Estimate:
+        """The share to whom it had happened by `time`. Missing where some were lost sight of before it and fewer than `fewest`
+        still at risk then: a curve that rests on the last few can fall to nothing by one of them."""
+        if not self.n or (self.lost(time) and self.followed(time) < fewest):
+            why = text("Too few have been followed for {days} days.", days=count(time))
+            return missing(why, n=self.n, level=self.level)
         place = self._place(time)
         if place < 0:
             return share(0, self.n, level=self.level)
@@ -100,8 +103,7 @@ def kaplan_meier(
     time, died, gone = _counted(duration, event, weight)
     at_risk: Floats = np.cumsum((died + gone)[::-1])[::-1]
     n = round(float(at_risk[0])) if len(at_risk) else 0
-    left = 1 - died / np.where(at_risk > 0, at_risk, 1)
-    survival: Floats = np.cumprod(left)
+    survival: Floats = np.cumprod(1 - died / np.where(at_risk > 0, at_risk, 1)).astype(float)
     low, high = _band(survival, died, at_risk, level)
     return Curve(time, at_risk, died, survival, low, high, n, level)
 

@@ -17,7 +17,6 @@ from words import text
 show.guard("order_ladder")
 view = workspace.definitions()
 top = st.container()
-below = st.container()
 
 
 def draw_ladder(found: order_ladder.Ladder) -> None:
@@ -41,8 +40,7 @@ def draw_ladder(found: order_ladder.Ladder) -> None:
     if len(begins.shares) > 1:
         show.chart(drawing.by_order(begins, show.theme()), "ladder.begins")
         st.caption(show.prose(sentences.selection()))
-    with below:
-        sections.draw_rest(found, view)
+    sections.draw_rest(found, view)
 
 
 def draw_nothing(why: str) -> None:

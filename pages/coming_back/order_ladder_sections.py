@@ -16,6 +16,7 @@ from models.order_ladder import Ladder, Step
 from models.order_ladder_splits import Compared
 from models.spend_by_age import SpendByAge
 from pages.coming_back import order_ladder_sentences as sentences
+from pages.coming_back import order_ladder_who as who
 from pages.coming_back.cohorts_sections import currency
 from pages.common import controls, show
 from pages.common.later import later
@@ -92,13 +93,13 @@ def _chosen_step(found: Ladder) -> int:
 
 
 def draw_compared(found: Compared, window: int) -> None:
-    st.markdown(show.prose(sentences.compared(found, window)))
-    options = {s.name: sentences.split_name(s.name) for s in found.splits if s.extremes(window)}
+    st.markdown(show.prose(who.compared(found, window)))
+    options = {s.name: who.split_name(s.name) for s in found.splits if s.extremes(window)}
     if not options:
         return
     chosen = controls.pick(text("Customers by"), options, "ladder.by", next(iter(options)), width=260)
     split = next(s for s in found.splits if s.name == chosen)
-    st.caption(show.prose(sentences.one_split(split, window, found)))
+    st.caption(show.prose(who.one_split(split, window, found)))
     show.chart(drawing.groups(split, window, show.theme()), "ladder.groups")
     if show.full():
         lines = [drawing.Line(g.label, g.curve) for g in split.groups]
@@ -106,26 +107,26 @@ def draw_compared(found: Compared, window: int) -> None:
 
 
 def draw_events(found: EventBuyers) -> None:
-    st.markdown(show.prose(sentences.events(found)))
+    st.markdown(show.prose(who.events(found)))
     signs = found.signs[:MOST_SIGNS] if show.full() else found.named[:10]
     if not signs:
         return
     frame = pd.DataFrame(
         {
-            text("First order"): [sentences.sign(s) for s in signs],
+            text("First order"): [who.sign(s) for s in signs],
             text("Customers"): [words.count(s.customers) for s in signs],
             text("Returned"): [words.estimate(s.rate) for s in signs],
             text("All others"): [words.estimate(s.others) for s in signs],
-            text("Ratio"): [words.estimate(s.ratio) for s in signs],
-            text("Beyond chance"): [text("yes") if sentences.beyond(s) else text("no") for s in signs],
+            text("Ratio"): [sentences.times(s.ratio) for s in signs],
+            text("Beyond chance"): [text("yes") if who.beyond(s) else text("no") for s in signs],
         }
     )
     show.table(frame, "ladder.signs", column_config=show.right(frame))
-    st.caption(sentences.of_signs(found, len(signs)))
+    st.caption(who.of_signs(found, len(signs)))
 
 
 def draw_ages(found: SpendByAge) -> None:
-    st.markdown(show.prose(sentences.ages(found, currency())))
+    st.markdown(show.prose(who.ages(found, currency())))
     if found.saying is None:
         return
     left, right = st.columns(2, gap="medium")
@@ -133,4 +134,4 @@ def draw_ages(found: SpendByAge) -> None:
         show.chart(age_drawing.orders(found, show.theme()), "ladder.orders")
     with right:
         show.chart(age_drawing.order_value(found, show.theme(), currency()), "ladder.value")
-    st.caption(sentences.of_ages())
+    st.caption(who.of_ages())
