@@ -3,6 +3,10 @@
 Step n is the way from purchase n to purchase n + 1; its clock starts on the day of purchase n. Who had not taken it by the
 last observed day is censored there, so one-time buyers and last week's customers count for as long as they have been watched.
 The engine counts how many customers share a step, a duration and an outcome; Kaplan-Meier (`models.survival`) runs on those counts.
+
+From the second step on censoring is not quite innocent: who reached order n late is watched for a shorter time and may be slower in general
+(Lin, Sun and Ying 1999, Biometrika 86, 59-70). `Step.counted` therefore stands beside the curve: the plain share of those alone who were
+watched through the whole window.
 """
 
 from __future__ import annotations
@@ -16,8 +20,9 @@ import ibis.expr.types as ir
 import numpy as np
 
 from models.definitions import Definitions
-from models.estimate import Estimate
-from models.purchases import counted, observed_until
+from models.estimate import Estimate, missing, share
+from models.purchases import counted as counted_orders
+from models.purchases import observed_until
 from models.survival import Curve, kaplan_meier
 from shop import Shop
 from words import count, day, plural, text
@@ -35,12 +40,14 @@ SUSPICIOUS_GAP = 60
 
 @dataclass(frozen=True)
 class Step:
-    """The way from purchase `number` to the next. `customers` made purchase `number`, `climbed` of them the next one."""
+    """The way from purchase `number` to the next. `customers` made purchase `number`, `climbed` of them the next one. `counted` is the
+    share that climbed within the window among those whose purchase `number` lies at least the window before the end."""
 
     number: int
     customers: int
     climbed: int
     curve: Curve
+    counted: Estimate
 
     def by(self, days: float) -> Estimate:
         """The share that has climbed within so many days; missing where too few were watched so long."""
@@ -74,7 +81,7 @@ class Ladder:
 def climbs(shop: Shop, definitions: Definitions, end: dt.date) -> ir.Table:
     """One row a customer and purchase: `customer`, `day`, `step` (from 1), `duration` in days to the next purchase or to `end`, and
     `event`, 1 where there was a next one."""
-    orders = counted(shop, definitions)
+    orders = counted_orders(shop, definitions)
     days = orders.filter(orders.customer.notnull()).select("customer", day=orders.ordered_on).distinct()
     own = ibis.window(group_by="customer", order_by="day")
     each = days.mutate(step=ibis.row_number().over(own) + 1, next=days.day.lead().over(own))
@@ -92,9 +99,13 @@ def order_ladder(shop: Shop, definitions: Definitions) -> Ladder:
     end, agreed = observed_until(shop, definitions), agreed_window(definitions)
     each = climbs(shop, definitions, end)
     each = each.filter(each.step <= MOST_STEPS)
-    counts = each.group_by(["step", "duration", "event"]).agg(customers=each.count())
-    rows = counts.order_by(["step", "duration", "event"]).to_pyarrow()
-    step, duration, event, customers = (rows[c].to_numpy() for c in rows.column_names)
+    windows = [agreed, *(d for d in SHORTER if d < agreed)]
+    # Through how many of the windows, longest first, a purchase was not yet watched: 0 for the oldest.
+    short = sum((each.day > ibis.literal(end - dt.timedelta(days=d))).cast("int8") for d in windows)
+    keys = ["step", "duration", "event", "short"]
+    counts = each.mutate(short=short).group_by(keys).agg(customers=lambda t: t.count())
+    rows = counts.order_by(keys).to_pyarrow()
+    step, duration, event, short, customers = (rows[c].to_numpy() for c in rows.column_names)
     notes = tuple(_strange_end(shop, definitions, end))
     won = int(customers[step == 1].sum())
     window = usable_window(duration[step == 1], customers[step == 1], agreed)
@@ -107,12 +118,22 @@ def order_ladder(shop: Shop, definitions: Definitions) -> Ladder:
             break
         curve = kaplan_meier(duration[here], event[here], customers[here], level=definitions.level)
         climbed = int((customers * event)[here].sum())
-        steps.append(Step(number, int(customers[here].sum()), climbed, curve))
+        old = here & (short <= windows.index(window))
+        within = old & (event == 1) & (duration <= window)
+        counted = _counted_share(int(customers[within].sum()), int(customers[old].sum()), window, definitions)
+        steps.append(Step(number, int(customers[here].sum()), climbed, curve, counted))
     first, waiting = steps[0], (step == 1) & (event == 0)
     due = _due(first.curve, window)
     ready = int(customers[waiting & (duration >= due[0]) & (duration <= due[1])].sum()) if due else None
     low, high = due or (None, None)
     return Ladder(end, won, window, agreed, tuple(steps), "", ready, low, high, notes)
+
+
+def _counted_share(climbed: int, watched: int, window: int, definitions: Definitions) -> Estimate:
+    why = text("Too few have been watched for {days} days.", days=count(window))
+    if watched < FOLLOWED:
+        return missing(why, n=watched, level=definitions.level)
+    return share(climbed, watched, level=definitions.level)
 
 
 def agreed_window(definitions: Definitions) -> int:

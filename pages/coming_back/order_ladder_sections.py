@@ -61,6 +61,9 @@ def draw_steps(found: Ladder) -> None:
         if show.full():
             row[text("A quarter by day")] = sentences.reached(step.curve.quantile(0.25))
             row[text("Three quarters by day")] = sentences.reached(step.curve.quantile(0.75))
+            row[text("Counted, if watched {n} days", n=words.count(found.window))] = sentences.or_dash(
+                step.counted
+            )
             for d in days:
                 row[text("Watched on day {n}", n=words.count(d))] = words.count(step.curve.followed(d))
         rows.append(row)
