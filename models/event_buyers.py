@@ -11,18 +11,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from math import inf, sqrt
+from operator import itemgetter
 from typing import Literal
 
 import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from scipy.stats import hypergeom, poisson
 
+from models.cohort_split import firsts
 from models.definitions import Definitions
 from models.estimate import Estimate, missing, share
-from models.order_ladder import FEWEST, agreed_window, climbs, nothing_to_show, usable_window
-from models.purchases import counted, observed_until
+from models.order_ladder import FEWEST, Mark, agreed_window, climbs, nothing_to_show, usable_window
+from models.purchases import observed_until
 from models.survival import holm
 from shop import Shop
 from words import text
@@ -74,13 +75,12 @@ class EventBuyers:
 def event_buyers(shop: Shop, definitions: Definitions) -> EventBuyers:
     """Look at every sign with at least FEWEST customers on both sides. Raises NoOrders for an empty shop."""
     end, agreed = observed_until(shop, definitions), agreed_window(definitions)
-    won = climbs(shop, definitions, end).filter(lambda t: t.step == 1).drop("step")
-    days = _days(won, end)
+    days = _days(shop, definitions)
     watched = (pd.Timestamp(end) - days.day).dt.days.to_numpy()
     window = usable_window(watched, days.customers.to_numpy(), agreed)
     if window is None:
         return EventBuyers(agreed, 0, (), 0, nothing_to_show(int(days.customers.sum()), end))
-    rows = _counted(shop, definitions, won, window, end)
+    rows = _counted(shop, definitions, window, end)
     by_day = rows[rows.kind == "day"].assign(day=lambda t: pd.to_datetime(t.value))
     old, back = int(by_day.old.sum()), int(by_day.back.sum())
     found = [_Raw("month", str(m), t) for m, t in by_day.groupby(by_day.day.dt.month)]
@@ -111,31 +111,27 @@ class _Raw:
         self.old, self.back = int(rows.old.sum()), int(rows.back.sum())
 
 
-def _days(won: ir.Table, end: dt.date) -> pd.DataFrame:
+def _days(shop: Shop, definitions: Definitions) -> pd.DataFrame:
     """`day` and the `customers` won on it."""
-    days = won.group_by("day").agg(customers=won.count()).order_by("day").execute()
+    won = firsts(shop, definitions)
+    days = won.group_by(day=won.first_day).agg(customers=won.count()).order_by("day").execute()
     days["day"] = pd.to_datetime(days["day"])
-    return days[days.day <= pd.Timestamp(end)]
+    return days
 
 
-def _counted(shop: Shop, definitions: Definitions, won: ir.Table, window: int, end: dt.date) -> pd.DataFrame:
-    """`kind`, `value`, `old` and `back`: one row for each day of first orders, first product and discount code."""
-    old = won.filter(won.day <= ibis.literal(end - dt.timedelta(days=window)))
+def _counted(shop: Shop, definitions: Definitions, window: int, end: dt.date) -> pd.DataFrame:
+    """`kind`, `value`, `old` and `back`: one row for each day of first orders, first product and discount code. Of several orders on
+    the first day the alphabetically first value counts, so that the order of rows decides nothing."""
+    names = ("first_product", "discount_code")
+    marks: dict[str, Mark] = {name: itemgetter(name) for name in names}
+    won = climbs(shop, definitions, end, **marks)
+    old = won.filter((won.step == 1) & (won.day <= ibis.literal(end - dt.timedelta(days=window))))
     old = old.mutate(back=((old.event == 1) & (old.duration <= window)).cast("int64"))
-    orders = counted(shop, definitions)
-    told = orders.select("customer", "first_product", "discount_code", day=orders.ordered_on)
-    first = told.join(old.select("customer", "day", "back"), ["customer", "day"])
-    # Several orders on the first day: the alphabetically first value, so that the order of rows decides nothing.
-    first = first.group_by(["customer", "back"]).agg(
-        first_product=first.first_product.min(), discount_code=first.discount_code.min()
-    )
     parts = [old.group_by(value=old.day.cast("string")).agg(old=old.count(), back=old.back.sum())]
-    for name in ("first_product", "discount_code"):
-        known = first.filter(first[name].notnull())
-        sums = known.group_by(value=known[name].cast("string")).agg(old=known.count(), back=known.back.sum())
-        parts.append(sums.filter(sums.old >= FEWEST))
-    kinds = ("day", "first_product", "discount_code")
-    named = [p.mutate(kind=ibis.literal(kind)) for kind, p in zip(kinds, parts, strict=True)]
+    for name in names:
+        sums = old.group_by(value=old[name].cast("string")).agg(old=old.count(), back=old.back.sum())
+        parts.append(sums.filter(sums.value.notnull() & (sums.old >= FEWEST)))
+    named = [p.mutate(kind=ibis.literal(kind)) for kind, p in zip(("day", *names), parts, strict=True)]
     return ibis.union(*named).order_by(["kind", "value"]).execute()
 
 

@@ -12,6 +12,7 @@ watched through the whole window.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
@@ -22,11 +23,12 @@ import numpy as np
 from models.definitions import Definitions
 from models.estimate import Estimate, missing, share
 from models.purchases import counted as counted_orders
-from models.purchases import observed_until
+from models.purchases import day_of, observed_until
 from models.survival import Curve, kaplan_meier
 from shop import Shop
 from words import count, day, plural, text
 
+Mark = Callable[[ir.Table], ir.Value]
 FEWEST = 30
 """A step is shown from so many customers on; of fewer, a share says next to nothing."""
 FOLLOWED = 10
@@ -78,16 +80,21 @@ class Ladder:
         return sum(s.curve.nbytes for s in self.steps)
 
 
-def climbs(shop: Shop, definitions: Definitions, end: dt.date) -> ir.Table:
+def climbs(shop: Shop, definitions: Definitions, end: dt.date, **marks: Mark) -> ir.Table:
     """One row a customer and purchase: `customer`, `day`, `step` (from 1), `duration` in days to the next purchase or to `end`, and
-    `event`, 1 where there was a next one."""
+    `event`, 1 where there was a next one. Each of `marks` is a value of an order, and in the result the least of those on the customer's first
+    day, under its name."""
     orders = counted_orders(shop, definitions)
-    days = orders.filter(orders.customer.notnull()).select("customer", day=orders.ordered_on).distinct()
+    orders = orders.filter(orders.customer.notnull())
+    least = {name: mark(orders).min() for name, mark in marks.items()}
+    days = orders.group_by(["customer", day_of(orders)]).agg(**least)
     own = ibis.window(group_by="customer", order_by="day")
-    each = days.mutate(step=ibis.row_number().over(own) + 1, next=days.day.lead().over(own))
+    first = {name: days[name].first().over(own) for name in marks}
+    each = days.mutate(step=ibis.row_number().over(own) + 1, next=days.day.lead().over(own), **first)
     return each.select(
         "customer",
         "day",
+        *marks,
         step=each.step.cast("int64"),
         duration=each.next.coalesce(ibis.literal(end)).delta(each.day, unit="day").cast("int64"),
         event=each.next.notnull().cast("int64"),

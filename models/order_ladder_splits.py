@@ -6,6 +6,7 @@ Every comparison is a log-rank test; how many were made is corrected for (Holm).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isnan
 
@@ -15,16 +16,18 @@ import numpy as np
 import pandas as pd
 
 from models import cohort_clock
-from models.cohort_split import MOST_VALUES, available, firsts, pooled
+from models.cohort_split import MOST_VALUES, available, column
 from models.definitions import Definitions
 from models.estimate import Estimate
-from models.order_ladder import FEWEST, FOLLOWED, climbs
-from models.purchases import observed_until
+from models.order_ladder import FEWEST, FOLLOWED, Mark, climbs
+from models.purchases import counted, observed_until
 from models.survival import Curve, LogRank, holm, kaplan_meier, log_rank
 from shop import Shop
 from words import text
 
 COHORT, SEASON = "cohort", "season"
+CODES, OTHERS, UNSTATED = 16, 14, 15
+"""Values are numbered below OTHERS; CODES is one more than the greatest number."""
 
 
 @dataclass(frozen=True)
@@ -78,62 +81,84 @@ class Compared:
 
 def compared(shop: Shop, definitions: Definitions, *, step: int = 1) -> Compared:
     """Who takes step `step`, by everything known of the first order. Raises NoOrders for an empty shop."""
-    end = observed_until(shop, definitions)
-    names = available(shop, definitions)
-    won = firsts(shop, definitions, *names)
-    taken = climbs(shop, definitions, end)
-    taken = taken.filter(taken.step == step).drop("day", "step")
-    first, last = _ends(won)
-    if first is None or last is None:
-        return Compared(step, (), definitions.level)
-    period = _grain(first, last)
-    each = won.join(taken, "customer")
-    values = {name: pooled(shop, definitions, each, name) for name in names}
-    values |= {COHORT: _cohort(each, period), SEASON: (each.first_day.month() % 12 // 3).cast("string")}
+    last = observed_until(shop, definitions)
+    known = {name: _values(shop, definitions, name) for name in available(shop, definitions)}
+    marks = {name: _coded(name, values) for name, values in known.items()}
+    day = {COHORT: lambda orders: orders.ordered_on}
+    taken = climbs(shop, definitions, last, **marks, **day)
+    taken = taken.filter(taken.step == step)
+    month = taken[COHORT].year().cast("int64") * 12 + taken[COHORT].month() - 1
+    coded = {name: (taken[name] % CODES).cast("int64") for name in known}
+    coded |= {COHORT: month, SEASON: (taken[COHORT].month() % 12 // 3).cast("int64")}
     parts = [
-        each.group_by(value=value, duration=each.duration, event=each.event)
-        .agg(customers=each.count())
+        taken.group_by(code=code, duration=taken.duration, event=taken.event)
+        .agg(customers=taken.count())
         .mutate(name=ibis.literal(name))
-        for name, value in values.items()
+        for name, code in coded.items()
     ]
-    rows = ibis.union(*parts).order_by(["name", "value", "duration", "event"]).execute()
-    splits = [_split(str(name), part, period, definitions.level) for name, part in rows.groupby("name")]
+    rows = ibis.union(*parts).order_by(["name", "code", "duration", "event"]).execute()
+    splits = []
+    for name, part in rows.groupby("name"):
+        label = _labels(str(name), known)
+        if name == COHORT:
+            width = _months_a_cohort(part.code)
+            part = part.assign(code=part.code // width * width)
+            label = _cohort_names(width)
+        splits.append(_split(str(name), part, label, definitions.level))
     corrected = holm([s.test.p for s in splits])
     splits = [replace(s, p=float(p)) for s, p in zip(splits, corrected, strict=True)]
     return Compared(step, tuple(sorted(splits, key=lambda s: (isnan(s.p), s.p, s.name))), definitions.level)
 
 
-def _ends(won: ir.Table) -> tuple[dt.date | None, dt.date | None]:
-    row = won.agg(first=won.first_day.min(), last=won.first_day.max()).to_pyarrow().to_pylist()[0]
-    return row["first"], row["last"]
+def _values(shop: Shop, definitions: Definitions, name: str) -> list[str]:
+    """The values of `name` that keep their own line, as `cohort_split.pooled` chooses them: those of most orders."""
+    if name == "first_discount":
+        return [text("at full price"), text("with a discount")]
+    orders = counted(shop, definitions).filter(lambda t: t.customer.notnull() & t[name].notnull())
+    values = orders.group_by(name).agg(number=orders.count()).order_by([ibis.desc("number"), name])
+    common = values.limit(MOST_VALUES).execute()[name].tolist()
+    return sorted(common[:MOST_VALUES])
 
 
-def _grain(first: dt.date, last: dt.date) -> str:
-    """Months, quarters or years: the finest of which there are few enough to read."""
-    months = (last.year - first.year) * 12 + last.month - first.month
-    if months < MOST_VALUES:
-        return "month"
-    quarters = (last.year - first.year) * 4 + (last.month - 1) // 3 - (first.month - 1) // 3
-    return "quarter" if quarters <= MOST_VALUES else "year"
+def _coded(name: str, values: list[str]) -> Mark:
+    """An order's moment and, below it, the code of its value: the least of a customer's is that of the first order. Of orders at the same
+    moment the first known value counts. Numbers, because a million texts cost seconds to compare."""
+
+    def mark(orders: ir.Table) -> ir.Value:
+        value = column(orders, name)
+        if name == "first_discount":
+            code = value.cast("int64")
+        else:
+            code = value.cases(*((v, k) for k, v in enumerate(values)), else_=OTHERS)
+            code = ibis.ifelse(value.isnull(), UNSTATED, code).cast("int64")
+        return orders.ordered_at.epoch_seconds().cast("int64") * CODES + code
+
+    return mark
 
 
-def _cohort(each: ir.Table, period: str) -> ir.Value:
-    return (
-        each.first_day.truncate({"month": "M", "quarter": "Q", "year": "Y"}[period])
-        .cast("date")
-        .cast("string")
-    )
+def _months_a_cohort(months: pd.Series) -> int:
+    """1, 3 or 12 months: the finest of which there are few enough to read."""
+    return next((width for width in (1, 3) if (months // width).nunique() <= MOST_VALUES + 1), 12)
 
 
-def _label(name: str, value: str, period: str) -> str:
+def _labels(name: str, known: dict[str, list[str]]) -> Callable[[int], str]:
     if name == SEASON:
-        return season_name(int(value))
-    if name == COHORT:
-        start = pd.Timestamp(value).date()
-        if period == "year":
-            return str(start.year)
-        return cohort_clock.cohort_label(start, "month" if period == "month" else "quarter")
-    return value
+        return season_name
+    names = dict(enumerate(known.get(name, []))) | {OTHERS: text("all others"), UNSTATED: text("not stated")}
+    return lambda code: names[code]
+
+
+def _cohort_names(width: int) -> Callable[[int], str]:
+    """Names of cohorts of so many months; a month is counted from the year 0, and January is its 0."""
+
+    def name(month: int) -> str:
+        if width == 12:
+            return str(month // 12)
+        return cohort_clock.cohort_label(
+            dt.date(month // 12, month % 12 + 1, 1), "month" if width == 1 else "quarter"
+        )
+
+    return name
 
 
 def season_name(quarter: int) -> str:
@@ -142,14 +167,14 @@ def season_name(quarter: int) -> str:
     return names[quarter]
 
 
-def _split(name: str, rows: pd.DataFrame, period: str, level: float) -> Split:
+def _split(name: str, rows: pd.DataFrame, label: Callable[[int], str], level: float) -> Split:
     groups, counts, small = [], [], 0
-    for value, part in rows.groupby("value", sort=True):
+    for value, part in rows.groupby("code", sort=True):
         customers = int(part.customers.sum())
         if customers < FEWEST:
             small += 1
             continue
         columns = tuple(part[c].to_numpy(np.float64) for c in ("duration", "event", "customers"))
         counts.append(columns)
-        groups.append(Group(_label(name, str(value), period), customers, kaplan_meier(*columns, level=level)))
+        groups.append(Group(label(int(value)), customers, kaplan_meier(*columns, level=level)))
     return Split(name, tuple(groups), small, log_rank(counts))

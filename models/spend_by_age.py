@@ -16,17 +16,17 @@ time a shop has seen, the later that may be.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 from scipy.stats import norm
 
+from models.btyd.inputs import Floats, Ints, dot
 from models.definitions import Definitions
 from models.estimate import FEWEST_FOR_MEAN, Estimate, mean, missing
-from models.purchases import added, observed_until, purchases
+from models.purchases import added, money, observed
 from shop import Shop
 from words import count, text
 
@@ -42,8 +42,7 @@ FACTOR = 5 / 3
 class Age:
     """Half-year `number` (from 0) of the `customers` observed through it, of whom `survivors` bought in it or later.
 
-    `order_value` is money an order, and `own_start` what the same half-year's buyers paid an order in their first half-year;
-    `orders_everyone` and `orders_survivors` are orders a year a customer, `spend_everyone` and `spend_survivors` money a half-year a customer."""
+    `order_value` is money an order; `orders_everyone` and `orders_survivors` are orders a year a customer, `spend_everyone` and `spend_survivors` money a half-year a customer."""
 
     number: int
     customers: int
@@ -84,132 +83,120 @@ def ends(k: int) -> int:
     return (365 * k + 1) // 2
 
 
+@dataclass(frozen=True)
+class _People:
+    """One entry a customer: days observed, days to the last order, and money and orders in each completed half-year."""
+
+    T: Ints
+    recency: Ints
+    money: list[Floats]
+    orders: list[Floats]
+
+    def old(self, k: int) -> np.ndarray:
+        """Who was observed through half-year `k`."""
+        return ends(k + 1) - 1 <= self.T
+
+
 def spend_by_age(shop: Shop, definitions: Definitions) -> SpendByAge:
     """Spend by half-years of age. Raises NoOrders for an empty shop."""
-    each, deepest = _customers(shop, definitions)
-    row = _sums(each, deepest)
-    level = definitions.level
-    ages = tuple(
-        _age(k, row, level)
-        for k in range(deepest)
-        if row[f"n_{k}"] >= FEWEST_FOR_MEAN and all(row[f"n_{j}"] >= FEWEST_FOR_MEAN for j in range(k))
-    )
-    if len(ages) < 2:
-        n = int(row.get("n_1", 0)) if deepest > 1 else 0
+    people, level = _people(shop, definitions), definitions.level
+    through = [int(people.old(k).sum()) for k in range(len(people.money))]
+    known = sum(n >= FEWEST_FOR_MEAN for n in through)
+    ages = tuple(_age(k, people, level) for k in range(known))
+    if known < 2:
         why = text(
             "Only {n} customers have been observed for a whole year, at least {fewest} are needed: nothing can be said about spend by age.",
-            n=count(n),
+            n=count(through[1] if len(through) > 1 else 0),
             fewest=count(FEWEST_FOR_MEAN),
         )
         return SpendByAge(ages, None, why)
-    return SpendByAge(ages, _saying(each, len(ages), level))
+    return SpendByAge(ages, _saying(people, known, level))
 
 
-def _customers(shop: Shop, definitions: Definitions) -> tuple[ir.Table, int]:
-    """One row a customer: `T`, `recency`, and `money_k`, `orders_k` for every half-year that the oldest customer completed."""
-    end = ibis.literal(observed_until(shop, definitions))
-    days = purchases(shop, definitions)
-    first = days.group_by("customer").agg(first_day=days.day.min(), last_day=days.day.max())
-    T = end.delta(first.first_day, unit="day").cast("int64")
-    oldest = first.agg(T=T.max()).to_pyarrow()["T"][0].as_py() or 0
-    deepest = min((2 * (oldest + 1)) // 365, MOST_AGES)
-    first = first.mutate(T=T, recency=first.last_day.delta(first.first_day, unit="day").cast("int64"))
-    bought = days.join(first, "customer")
+def _people(shop: Shop, definitions: Definitions) -> _People:
+    """Read what each customer bought at each age, in the order of the customers' keys; credit notes come off on their own day."""
+    opened, end = observed(shop, definitions)
+    deepest = min((2 * ((end - opened).days + 1)) // 365, MOST_AGES)
+    rows = money(shop, definitions, until=end)
+    rows = rows.filter(rows.customer.notnull()).select("customer", "orders", "value", day=rows.ordered_on)
+    first = (
+        rows.filter(rows.orders == 1)
+        .group_by("customer")
+        .agg(first_day=lambda t: t.day.min(), last_day=lambda t: t.day.max())
+    )
+    bought = rows.join(first, "customer").filter(lambda t: t.day >= t.first_day)
     age = bought.day.delta(bought.first_day, unit="day").cast("int64") * 2 // 365
-    sums = {}
+    sums = {"first_day": bought.first_day.min(), "last_day": bought.last_day.min()}
     for k in range(deepest):
         sums[f"money_{k}"] = added(bought.value, age == k).coalesce(0.0)
         sums[f"orders_{k}"] = bought.orders.sum(where=age == k).coalesce(0).cast("float64")
-    return bought.group_by(["customer", "T", "recency"]).agg(bought=bought.count(), **sums), deepest
+    found = bought.group_by("customer").agg(**sums).order_by("customer").drop("customer").to_pyarrow()
+    begun, ceased = (
+        found[name].cast("int32").to_numpy().astype(np.int64) for name in ("first_day", "last_day")
+    )
+    columns = [[found[f"{what}_{k}"].to_numpy() for k in range(deepest)] for what in ("money", "orders")]
+    return _People((end - dt.date(1970, 1, 1)).days - begun, ceased - begun, *columns)
 
 
-def _sums(each: ir.Table, deepest: int) -> dict[str, float]:
-    """Sums over the customers observed through each half-year: `n`, `s` (survivors) and those of money and orders."""
-    out: dict[str, ir.Value] = {"customers": each.count()}
-    for k in range(deepest):
-        old, stays = each["T"] >= ends(k + 1) - 1, each.recency >= ends(k)
-        money, orders = each[f"money_{k}"], each[f"orders_{k}"]
-        columns = {"n": (each["T"] >= 0).cast("float64"), "s": stays.cast("float64"), "m": money, "o": orders}
-        columns |= {"mm": money * money, "oo": orders * orders, "mo": money * orders}
-        columns["b"] = (orders > 0).cast("float64")
-        out |= {f"{name}_{k}": added(value, old).coalesce(0.0) for name, value in columns.items()}
-    row = each.agg(**out).to_pyarrow().to_pylist()[0]
-    return {name: float(value or 0) for name, value in row.items()}
-
-
-def _age(k: int, row: dict[str, float], level: float) -> Age:
-    def of(name: str) -> float:
-        return row[f"{name}_{k}"]
-
-    n, s = int(of("n")), int(of("s"))
+def _age(k: int, people: _People, level: float) -> Age:
+    old = people.old(k)
+    money, orders = people.money[k][old], people.orders[k][old]
+    n, s = int(old.sum()), int((people.recency[old] >= ends(k)).sum())
     few = text("Too few are still buying at this age for a mean.")
-    spend = [mean(c, of("m"), of("mm"), level=level, why_missing=few) for c in (n, s)]
-    # Orders a half-year, twice: a year's.
-    orders = [
-        mean(c, 2 * of("o"), 4 * of("oo"), level=level, unit="purchases", why_missing=few) for c in (n, s)
+    # Who buys at an age is a survivor of it: the sums are the same for both, and only what they are divided by differs.
+    spend = [mean(c, dot(money, np.ones(n)), dot(money, money), level=level, why_missing=few) for c in (n, s)]
+    yearly = 2 * orders
+    often = [
+        mean(c, float(yearly.sum()), dot(yearly, yearly), level=level, unit="purchases", why_missing=few)
+        for c in (n, s)
     ]
-    value = _per_order(of, int(of("b")), level)
-    return Age(k, n, s, value, orders[0], orders[1], spend[0], spend[1])
+    return Age(k, n, s, _per_order(money, orders, level), often[0], often[1], spend[0], spend[1])
 
 
-def _per_order(of, buyers: int, level: float) -> Estimate:  # type: ignore[no-untyped-def]
+def _per_order(money: Floats, orders: Floats, level: float) -> Estimate:
     """Money an order: a ratio of two sums over the buyers, its error by the delta method with customers as the sampled units."""
-    if buyers < FEWEST_FOR_MEAN or of("o") <= 0:
+    buys = orders > 0
+    buyers, money, orders = int(buys.sum()), money[buys], orders[buys]
+    if buyers < FEWEST_FOR_MEAN:
         why = text("Too few are still buying at this age for a mean.")
         return missing(why, n=buyers, level=level, unit="money")
-    value = of("m") / of("o")
-    squares = of("mm") - 2 * value * of("mo") + value**2 * of("oo")
-    error = sqrt(max(squares, 0.0) * buyers / (buyers - 1)) / of("o")
+    value = float(money.sum() / orders.sum())
+    off = money - value * orders
+    error = sqrt(dot(off, off) * buyers / (buyers - 1)) / float(orders.sum())
     half = float(norm.ppf((1 + level) / 2)) * error
-    return Estimate(value, value - half, value + half, int(of("o")), level, "money", "ratio of sums")
+    return Estimate(value, value - half, value + half, int(orders.sum()), level, "money", "ratio of sums")
 
 
-def _saying(each: ir.Table, known: int, level: float) -> Saying:
-    """The three ratios, from second moments over the customers observed through the half-years in question."""
+def _saying(people: _People, known: int, level: float) -> Saying:
+    """The ratios, over the customers observed through the half-years in question."""
     whole = known > SAYING[1]
     first, last = SAYING if whole else (known - 1, known - 1)
-    span = last - first + 1
-    old = each["T"] >= ends(last + 1) - 1
-    stays = (each.recency >= ends(first)).cast("float64")
-    later = sum((each[f"money_{k}"] for k in range(first + 1, last + 1)), each[f"money_{first}"]) / span
-    start = each.money_0
-    columns = [(each["T"] >= 0).cast("float64"), stays, later, start, stays * start]
-    size = len(columns)
-    products = {
-        f"{i}_{j}": added(columns[i] * columns[j], old).coalesce(0.0)
-        for i in range(size)
-        for j in range(i, size)
-    }
-    row = each.agg(**products).to_pyarrow().to_pylist()[0]
-    moments = np.array([[row[f"{min(i, j)}_{max(i, j)}"] for j in range(size)] for i in range(size)], float)
-    # Columns: 0 everybody, 1 survivors, 2 spend later, 3 spend at the start, 4 the survivors' spend at the start.
+    old = people.old(last)
+    everybody = np.ones(int(old.sum()))
+    stays = (people.recency[old] >= ends(first)).astype(float)
+    later = np.mean([people.money[k][old] for k in range(first, last + 1)], axis=0)
+    start = people.money[0][old]
     return Saying(
         first,
         last,
         whole,
-        stayed=_log_ratio(moments, (2, 0), (1, 3), level),
-        own=_log_ratio(moments, (2,), (4,), level),
-        everyone=_log_ratio(moments, (2,), (3,), level),
-        advantage=_log_ratio(moments, (4, 0), (1, 3), level),
+        stayed=_log_ratio((later, everybody), (stays, start), stays, level),
+        own=_log_ratio((later,), (stays * start,), stays, level),
+        everyone=_log_ratio((later,), (start,), stays, level),
+        advantage=_log_ratio((stays * start, everybody), (stays, start), stays, level),
     )
 
 
-def _log_ratio(moments: np.ndarray, above: tuple[int, ...], below: tuple[int, ...], level: float) -> Estimate:
+def _log_ratio(above: tuple[Floats, ...], below: tuple[Floats, ...], stays: Floats, level: float) -> Estimate:
     """A product of sums over a product of sums, its interval on the log scale by the delta method; customers are the sampled units."""
-    n, survivors = int(moments[0, 0]), int(moments[0, 1])
-    sums = moments[0]
-    if min(n, survivors) < FEWEST_FOR_MEAN or (sums[[*above, *below]] <= 0).any():
+    n, survivors = len(stays), int(stays.sum())
+    if survivors < FEWEST_FOR_MEAN or any(column.sum() <= 0 for column in (*above, *below)):
         why = text("Too few are still buying at this age for a comparison.")
         return missing(why, n=survivors, level=level, unit="ratio")
-    value = sum(log(sums[i]) for i in above) - sum(log(sums[i]) for i in below)
-    slope = np.zeros(len(sums))
-    for i in above:
-        slope[i] += 1 / sums[i]
-    for i in below:
-        slope[i] -= 1 / sums[i]
-    # Each customer's pull is slope . columns; over all it adds up to zero, so its square is the variance.
-    variance = max(float(slope @ moments @ slope) - float(slope @ sums) ** 2 / n, 0.0) * n / (n - 1)
-    half = float(norm.ppf((1 + level) / 2)) * sqrt(variance)
+    value = sum(log(c.sum()) for c in above) - sum(log(c.sum()) for c in below)
+    # Each customer's pull on the logarithm; over all it adds up to zero, so its squares are the variance.
+    pull = sum((c / c.sum() for c in above), np.zeros(n)) - sum((c / c.sum() for c in below), np.zeros(n))
+    half = float(norm.ppf((1 + level) / 2)) * sqrt(dot(pull, pull) * n / (n - 1))
     return Estimate(
         exp(value), exp(value - half), exp(value + half), survivors, level, "ratio", "delta method on logs"
     )
