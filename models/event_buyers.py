@@ -84,9 +84,9 @@ def event_buyers(shop: Shop, definitions: Definitions) -> EventBuyers:
     by_day = rows[rows.kind == "day"].assign(day=lambda t: pd.to_datetime(t.value))
     old, back = int(by_day.old.sum()), int(by_day.back.sum())
     found = [_Raw("month", str(m), t) for m, t in by_day.groupby(by_day.day.dt.month)]
-    found += [_Raw("weekday", str(w), t) for w, t in by_day.groupby(by_day.day.dt.weekday)]
+    found += [_Raw("weekday", str(w), t) for w, t in by_day.groupby(by_day.day.dt.day_of_week)]
     peaks = peak_weeks(days)
-    monday = by_day.day - pd.to_timedelta(by_day.day.dt.weekday, unit="D")
+    monday = by_day.day - pd.to_timedelta(by_day.day.dt.day_of_week, unit="D")
     for month, weeks in _seasons(peaks).items():
         found.append(_Raw("peak", str(month), by_day[monday.isin(weeks)], tuple(w.date() for w in weeks)))
     for kind in ("first_product", "discount_code"):
@@ -138,7 +138,7 @@ def _counted(shop: Shop, definitions: Definitions, window: int, end: dt.date) ->
 def peak_weeks(days: pd.DataFrame) -> list[pd.Timestamp]:
     """The Mondays of weeks that brought far more new customers than those around them, beyond chance (Poisson, corrected
     for the number of weeks). The first and last AROUND weeks of a shop have too little around them to be judged."""
-    monday = days.day - pd.to_timedelta(days.day.dt.weekday, unit="D")
+    monday = days.day - pd.to_timedelta(days.day.dt.day_of_week, unit="D")
     weekly = days.customers.groupby(monday).sum()
     if weekly.empty:
         return []
