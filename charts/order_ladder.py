@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -44,10 +45,10 @@ def climbing(lines: Sequence[Line], days: int, theme: str, *, bands: bool = True
         figure.add_scatter(
             x=rows.day,
             y=rows.share,
-            name=line.name,
+            name=escape(_short(line.name)),
             mode="lines",
             line={"color": colour, "width": 2.5, "dash": t.DASHES[place % len(t.DASHES)], "shape": "hv"},
-            hovertext=[_said(line.name, row) for row in rows.itertuples()],
+            hovertext=[_said(escape(line.name), row) for row in rows.itertuples()],
             hovertemplate="%{hovertext}<extra></extra>",
         )
     share_axis(figure, max((float(r.high.max()) for r in tables), default=1.0), "")
@@ -178,10 +179,12 @@ def groups(found: Split, days: int, theme: str) -> Chart:
     shown = [(g, g.by(days)) for g in found.groups]
     shown = sorted((pair for pair in shown if pair[1].known), key=lambda pair: -pair[1].value)
     figures = [e for _, e in shown]
-    names = [text("{group} ({n})", group=_short(g.label), n=words.count(g.customers)) for g, _ in shown]
+    names = [
+        text("{group} ({n})", group=escape(_short(g.label)), n=words.count(g.customers)) for g, _ in shown
+    ]
     said = [f"{g.label}: {words.estimate(e)}" for g, e in shown]
     ends = [np.array([getattr(e, end) for e in figures]) for end in ("value", "low", "high")]
-    figure = intervals(names, list(ends[0]), ends[1], ends[2], said, theme)
+    figure = intervals(names, list(ends[0]), ends[1], ends[2], [escape(line) for line in said], theme)
     least, most = (float(end) for end in (min(ends[1]), max(ends[2])))
     step = next((step for step in (0.01, 0.02, 0.05, 0.1) if (most - least) / step <= 7), 0.2)
     ticks = [step * k for k in range(int(least / step), int(most / step) + 2)]

@@ -31,7 +31,7 @@ def draw_ladder(found: order_ladder.Ladder) -> None:
     lines = drawing.lines(shown, [sentences.step_name(s.number) for s in shown])
     show.chart(drawing.climbing(lines, sections.days_shown(found), show.theme()), "ladder.climb")
     st.markdown(show.prose(sentences.due(found)))
-    sections.next_step()
+    sections.next_step(found)
     st.subheader(text("How long it takes"), anchor=False)
     st.caption(sentences.of_days())
     sections.draw_steps(found)

@@ -36,12 +36,12 @@ def days_shown(found: Ladder) -> int:
     return int(found.steps[0].curve.time[-1]) if show.full() else found.window
 
 
-def next_step() -> None:
+def next_step(found: Ladder) -> None:
     """To the list of whom to contact."""
     if any(p.address == "contact_list" for p in navigation.PAGES):
         st.page_link(
             navigation.page("contact_list").path,
-            label=text("Next: one-order customers due now"),
+            label=text("Next: one-order customers due now") if found.due else text("Next: whom to contact"),
             icon=":material/arrow_forward:",
         )
 

@@ -134,10 +134,10 @@ def begins(t: Threshold) -> str:
             window=span(t.window),
         )
     after = words.listing(
-        text("{share} after the {order} order", share=words.value(e, digits=0), order=ordinal(k))
+        text("{share} after the {order}", share=words.value(e, digits=0), order=ordinal(k))
         for k, e in enumerate(t.shares, start=1)
     )
-    said = [text("Within {window} order again: {after}.", window=span(t.window), after=after)]
+    said = [text("Within {window} order again: {after} order.", window=span(t.window), after=after)]
     if t.order is None or t.rise is None:
         said.append(
             text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isfinite
 
 import words
@@ -10,6 +11,7 @@ from models.event_buyers import EventBuyers, Sign
 from models.order_ladder_splits import COHORT, SEASON, Compared, Split
 from models.spend_by_age import FACTOR, Saying, SpendByAge
 from pages.coming_back.order_ladder_sentences import span, step_name, times
+from pages.common import show
 from words import plural, text
 
 
@@ -52,9 +54,9 @@ def compared(found: Compared, window: int) -> str:
         "{said} Most by {name}: {high} {most} within {window}, {low} {least}.",
         said=said,
         name=split_name(best.name).lower(),
-        high=high.label,
+        high=_name(high.label),
         most=words.estimate(most),
-        low=low.label,
+        low=_name(low.label),
         least=words.estimate(least),
         window=span(window),
     )
@@ -66,22 +68,8 @@ def one_split(split: Split, window: int, found: Compared) -> str:
         step=step_name(found.step),
         window=span(window),
     )
-    if split.test.df and isfinite(split.p):
-        chance = text("below {p}", p=words.number(0.001, 3)) if split.p < 0.001 else words.number(split.p, 3)
-        verdict = text(
-            "The curves differ beyond chance: log-rank {statistic} on {df} degrees of freedom, corrected p {p}.",
-            statistic=words.number(split.test.statistic, 1),
-            df=words.count(split.test.df),
-            p=chance,
-        )
-        if not split.differs(found.level):
-            verdict = text(
-                "The curves differ by no more than chance: log-rank {statistic} on {df} degrees of freedom, corrected p {p}.",
-                statistic=words.number(split.test.statistic, 1),
-                df=words.count(split.test.df),
-                p=chance,
-            )
-        what = f"{what} {verdict}"
+    if isfinite(split.p):
+        what += " " + _tested(split, found)
     if split.small:
         what += " " + plural(
             "{n} group of fewer than 30 customers is left out.",
@@ -91,8 +79,32 @@ def one_split(split: Split, window: int, found: Compared) -> str:
     return what
 
 
-def sign(s: Sign) -> str:
-    """What marks the first order."""
+def _tested(split: Split, found: Compared) -> str:
+    said = (
+        text("The curves differ beyond chance.")
+        if split.differs(found.level)
+        else text("The curves differ by no more than chance.")
+    )
+    if not show.full():
+        return said
+    p = text("below {p}", p=words.number(0.001, 3)) if split.p < 0.001 else words.number(split.p, 3)
+    detail = text(
+        "Log-rank {statistic} on {df} degrees of freedom, p {p} after the correction for {n} comparisons.",
+        statistic=words.number(split.test.statistic, 1),
+        df=words.count(split.test.df),
+        p=p,
+        n=words.count(found.comparisons),
+    )
+    return f"{said} {detail}"
+
+
+def _name(label: str) -> str:
+    """A name from a file, so that Markdown shows it as it is written; `show.prose` sees to the rest."""
+    return show.plain(label).replace(r"\$", "$").replace(r"\~", "~")
+
+
+def sign(s: Sign, name: Callable[[str], str] = str) -> str:
+    """What marks the first order; `name` writes what comes from a file."""
     if s.kind == "month":
         return text("in {month}", month=words.month_name(int(s.value)))
     if s.kind == "weekday":
@@ -103,8 +115,8 @@ def sign(s: Sign) -> str:
             "in a peak week of {month} (from {weeks})", month=words.month_name(int(s.value)), weeks=weeks
         )
     if s.kind == "discount_code":
-        return text("with the code {code}", code=s.value)
-    return text("with {product}", product=s.value)
+        return text("with the code {code}", code=name(s.value))
+    return text("with {product}", product=name(s.value))
 
 
 def beyond(s: Sign) -> bool:
@@ -121,13 +133,13 @@ def events(found: EventBuyers) -> str:
             "None of {looked} (time, first product, discount code) marks first buyers who return clearly less often than all others. Lowest: {sign}, "
             "{ratio} times as often.",
             looked=looked,
-            sign=sign(worst),
+            sign=sign(worst, _name),
             ratio=times(worst.ratio),
         )
     worst = found.named[0]
     said = text(
         "Customers whose first order came {sign} return {ratio} times as often as all others: {rate} within {window} against {others}.",
-        sign=sign(worst),
+        sign=sign(worst, _name),
         ratio=times(worst.ratio),
         rate=words.estimate(worst.rate),
         window=span(found.window),
@@ -175,19 +187,18 @@ def ages(found: SpendByAge, currency: str) -> str:
         )
     said = [
         text(
-            "Those still buying in {age} spend {stayed} times in a half-year what everybody spends in the first.",
+            "Those still buying in {age} spend {stayed} times as much in a half-year as everybody did in the first.",
             age=age,
             stayed=times(s.stayed),
         ),
         text(
-            "But they spent {advantage} times as much from the beginning: against their own first half-year it is {own} times.",
+            "But they had spent more from the beginning, {advantage} times as much: compared with their own first half-year it is {own} times.",
             advantage=times(s.advantage),
             own=times(s.own),
-        ),
-        text(
-            "Over everybody who began, those who stopped included, it is {everyone} times.",
-            everyone=times(s.everyone),
-        ),
+        )
+        if s.advantage.low > 1
+        else text("Compared with their own first half-year it is {own} times.", own=times(s.own)),
+        text("With those who stopped counted too, it is {everyone} times.", everyone=times(s.everyone)),
     ]
     first, last = found.ages[0].order_value, found.ages[-1].order_value
     if first.known and last.known:
