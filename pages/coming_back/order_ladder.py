@@ -15,8 +15,8 @@ from pages.common.later import later
 from words import text
 
 show.guard("order_ladder")
-view = workspace.definitions()
 top = st.container()
+view = sections.chosen_window(workspace.definitions())
 
 
 def draw_ladder(found: order_ladder.Ladder) -> None:

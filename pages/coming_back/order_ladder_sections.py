@@ -23,8 +23,23 @@ from pages.common.later import later
 from words import text
 
 PLAIN_STEPS, FULL_STEPS = 3, 6
+WINDOWS = (3, 6, 12, 24)
 MOST_SIGNS = 100
 """A shop may have thousands of products: the table shows so many, the lowest ratio first."""
+
+
+def chosen_window(agreed: Definitions) -> Definitions:
+    """In Full, the window by which steps are compared; otherwise that of the definitions."""
+    if not show.full():
+        return agreed
+    months = sorted({*WINDOWS, agreed.repeat_window_months})
+    chosen = controls.choice(
+        text("Compared within, months"),
+        {str(m): words.count(m) for m in months},
+        "ladder.window",
+        str(agreed.repeat_window_months),
+    )
+    return agreed.but(repeat_window_months=int(chosen))
 
 
 def shown_steps(found: Ladder) -> list[Step]:
@@ -50,7 +65,7 @@ def draw_steps(found: Ladder) -> None:
     """Shares by a few days, and days between orders as quantiles."""
     days = sorted({d for d in (30, 90, 180) if d < found.window} | {found.window})
     rows = []
-    for step in found.steps:
+    for step in found.steps if show.full() else found.steps[:FULL_STEPS]:
         row = {
             text("Step"): sentences.step_name(step.number),
             text("Customers before it"): words.count(step.customers),
@@ -69,6 +84,8 @@ def draw_steps(found: Ladder) -> None:
         rows.append(row)
     frame = pd.DataFrame(rows)
     show.table(frame, "ladder.steps", column_config=show.right(frame))
+    if show.full():
+        st.caption(sentences.of_counts())
 
 
 def draw_rest(found: Ladder, view: Definitions) -> None:

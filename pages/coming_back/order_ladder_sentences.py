@@ -60,8 +60,10 @@ def answer(found: Ladder, begins: Threshold) -> str:
 
 def notes(found: Ladder) -> list[str]:
     """What a reader of the figures has to know: the clock, and a window that is not the usual one."""
+    if not found.steps:
+        return []
     said = [text("counted from the order before")]
-    if found.steps and found.window != found.agreed:
+    if found.window != found.agreed:
         said.append(
             text(
                 "the orders reach back too little for {agreed}, so {window} are used",
@@ -106,6 +108,13 @@ def times(e: Estimate) -> str:
     """A ratio with two decimals, so that 0.90 to 1.00 does not read 0.9 to 1."""
     low, value, high = (words.number(x, 2, fixed=True) for x in (e.low, e.value, e.high))
     return f"{value} ({low}–{high})"
+
+
+def of_counts() -> str:
+    return text(
+        "Counted, if watched: the plain share among those whose earlier order lies at least the window back. From the second step on the "
+        "two can differ: who reached an order late is watched for a shorter time, and may be slower in general."
+    )
 
 
 def or_dash(e: Estimate) -> str:

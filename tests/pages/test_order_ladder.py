@@ -5,12 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+import jobs
 from models.estimate import Estimate, missing, share
 from models.order_ladder_threshold import Threshold
 from pages.coming_back import order_ladder_sentences as sentences
 from tests.browser.shops import prepare
 from tests.pages.test_pages import opened, said
+
+
+def settled(app: AppTest) -> AppTest:
+    """The page once its jobs are over: the ladder's, and those that follow it."""
+    for _ in range(3):
+        jobs.wait_for_all(60)
+        app.run()
+    return app
 
 
 def rise(value: float, low: float, high: float) -> Estimate:
@@ -60,7 +70,7 @@ def test_the_page_answers_on_cdnow_and_keeps_its_choice_in_the_address(
 ) -> None:
     home = tmp_path / "home"
     prepare(home, "cdnow")
-    app = opened("order_ladder", home, monkeypatch, view="full", **{"ladder.step": "2"})
+    app = settled(opened("order_ladder", home, monkeypatch, view="full", **{"ladder.step": "2"}))
     page = " ".join(said(app))
     assert "45.9% (45.3%–46.4%) order a second time within a year" in page
     assert "loyalty begins at the second order" in page
@@ -73,7 +83,7 @@ def test_the_page_answers_on_cdnow_and_keeps_its_choice_in_the_address(
 def test_a_tiny_shop_gets_a_sentence_and_no_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"
     prepare(home, "tiny")
-    app = opened("order_ladder", home, monkeypatch)
+    app = settled(opened("order_ladder", home, monkeypatch))
     page = " ".join(said(app))
     assert "There are only 3 customers" in page
     assert "%" not in page.replace("90% intervals", "")
