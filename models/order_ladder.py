@@ -34,7 +34,7 @@ FEWEST = 30
 FOLLOWED = 10
 """A share by day d is shown where so many were still being watched on it without having climbed."""
 MOST_STEPS = 10
-SHORTER = (180, 90, 60, 30, 14, 7)
+SHORTER = (365, 180, 90, 60, 30, 14, 7)
 """The windows, in days, that a shop too young for its own falls back to."""
 SUSPICIOUS_GAP = 60
 """So many days without any order before the last ordered day look like a date that lies in the future by mistake."""

@@ -78,6 +78,22 @@ def test_only_equally_old_customers_count_and_everyone_is_in_the_comparison(orde
     assert sign.named
 
 
+def test_later_orders_change_no_earlier_answer(order, shop_of) -> None:
+    whole = simulated(order, shop_of, event=0.1)
+    day = START + dt.timedelta(days=700)
+    rows = whole.orders.execute()
+    cut = rows[pd.to_datetime(rows.ordered_on) <= pd.Timestamp(day)]
+    columns = ("discount_code", "first_product")
+    known = [
+        order(
+            r.customer, str(pd.Timestamp(r.ordered_on).date()), **{c: getattr(r, c) or None for c in columns}
+        )
+        for r in cut.itertuples()
+    ]
+    then = D.but(observed_until=day)
+    assert event_buyers(whole, then) == event_buyers(shop_of(known), then)
+
+
 def test_a_ratio_of_shares_with_its_interval() -> None:
     a, b = share(56, 70, level=0.95), share(48, 80, level=0.95)
     found = ratio(a, b)

@@ -53,11 +53,11 @@ def test_a_planted_difference_is_named_and_a_blind_one_is_not(order, shop_of) ->
 
 def test_no_difference_is_rarely_taken_for_one(order, shop_of) -> None:
     wrong = 0
-    for seed in range(8):
+    for seed in range(5):
         found = compared(shop_with(order, shop_of, {"ads": 0.4, "search": 0.4, "post": 0.4}, 80, seed), D)
         wrong += any(s.differs(0.9) for s in found.splits)
-    # At most a tenth of such shops; 8 of them show 4 or more with a chance of .005.
-    assert wrong <= 3
+    # At most a tenth of such shops; 5 of them show 3 or more with a chance of .009.
+    assert wrong <= 2
 
 
 def test_the_groups_are_those_of_the_cohorts_page(order, shop_of) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from models.definitions import Definitions
-from models.spend_by_age import FACTOR, ends, spend_by_age
+from models.spend_by_age import FACTOR, _People, _saying, ends, spend_by_age
 
 D = Definitions()
 START = dt.date(2020, 1, 1)
@@ -88,13 +88,24 @@ def test_survivorship_alone_is_not_taken_for_growth(order, shop_of) -> None:
     assert saying.advantage.value == pytest.approx(1.8, rel=0.03)
 
 
-def test_a_ratio_s_interval_covers(order, shop_of) -> None:
-    hits = []
-    for seed in range(30):
-        saying = spend_by_age(shop(order, shop_of, growth=1.0, stay=0.5, customers=90, seed=seed), D).saying
-        hits.append(saying.own.low <= 1 <= saying.own.high)
-    # 30 runs at .9: fewer than 23 come with a chance of .025.
-    assert sum(hits) >= 23
+def test_the_ratios_intervals_cover() -> None:
+    rng = np.random.default_rng(6)
+    hits = np.zeros(3)
+    runs, n = 400, 300
+    for _ in range(runs):
+        # Half stay; a customer's own level is lognormal, and those who stay spend 1.2 times as much from the start.
+        stays = rng.random(n) < 0.5
+        level = rng.lognormal(0, 0.7, n) * np.where(stays, 1.2, 1.0)
+        money = [level * rng.lognormal(0, 0.3, n) * (1.0 if k == 0 else 1.5 * stays) for k in range(6)]
+        people = _People(np.full(n, 1200), np.where(stays, 1100, 20), money, [np.ones(n)] * 6)
+        found = _saying(people, 6, 0.9)
+        truth = {"own": 1.5, "everyone": 0.5 * 1.2 * 1.5 / 1.1, "stayed": 1.2 * 1.5 / 1.1}
+        hits += [
+            getattr(found, name).low <= true <= getattr(found, name).high for name, true in truth.items()
+        ]
+    # 400 runs at .9: two standard errors are .03; skewed amounts take a little.
+    assert (hits / runs >= 0.86).all()
+    assert (hits / runs <= 0.94).all()
 
 
 def test_credit_notes_come_off_and_are_no_orders(order, shop_of) -> None:
