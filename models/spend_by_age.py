@@ -22,6 +22,7 @@ from math import exp, log, sqrt
 
 import numpy as np
 from scipy.stats import norm
+from scipy.stats import t as student_t
 
 from models.btyd.inputs import Floats, Ints, dot
 from models.definitions import Definitions
@@ -188,15 +189,16 @@ def _saying(people: _People, known: int, level: float) -> Saying:
 
 
 def _log_ratio(above: tuple[Floats, ...], below: tuple[Floats, ...], stays: Floats, level: float) -> Estimate:
-    """A product of sums over a product of sums, its interval on the log scale by the delta method; customers are the sampled units."""
+    """A product of sums over a product of sums, its interval on the log scale by the jackknife; customers are the sampled units."""
     n, survivors = len(stays), int(stays.sum())
-    if survivors < FEWEST_FOR_MEAN or any(column.sum() <= 0 for column in (*above, *below)):
+    if survivors < FEWEST_FOR_MEAN or any(c.sum() <= max(c.max(), 0) for c in (*above, *below)):
         why = text("Too few are still buying at this age for a comparison.")
         return missing(why, n=survivors, level=level, unit="ratio")
     value = sum(log(c.sum()) for c in above) - sum(log(c.sum()) for c in below)
-    # Each customer's pull on the logarithm; over all it adds up to zero, so its squares are the variance.
-    pull = sum((c / c.sum() for c in above), np.zeros(n)) - sum((c / c.sum() for c in below), np.zeros(n))
-    half = float(norm.ppf((1 + level) / 2)) * sqrt(dot(pull, pull) * n / (n - 1))
-    return Estimate(
-        exp(value), exp(value - half), exp(value + half), survivors, level, "ratio", "delta method on logs"
-    )
+    # Without each customer in turn: a few large amounts weigh more than a straight line through the sums allows for.
+    without = sum((np.log(c.sum() - c) for c in above), np.zeros(n))
+    without -= sum((np.log(c.sum() - c) for c in below), np.zeros(n))
+    off = without - without.mean()
+    half = float(student_t.ppf((1 + level) / 2, survivors - 1)) * sqrt(dot(off, off) * (n - 1) / n)
+    low, high = exp(value - half), exp(value + half)
+    return Estimate(exp(value), low, high, survivors, level, "ratio", "jackknife on logs")
