@@ -185,7 +185,14 @@ def begins(t: Threshold) -> str:
         )
     if t.order != 3 and len(t.rises) > 1:
         third = t.rises[1]
-        if third.low > 0:
+        if not t.alone:
+            said.append(
+                text(
+                    "The third order, at which the saying has a customer won, adds {points}.",
+                    points=_points(third),
+                )
+            )
+        elif third.low > 0:
             said.append(
                 text(
                     "The saying that a customer is won at the third order does not hold here: the third adds {points}.",

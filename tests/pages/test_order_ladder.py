@@ -39,7 +39,7 @@ SHARES = (share(300, 1000), share(450, 900), share(500, 700))
         ),
         (
             Threshold(365, SHARES, (rise(0.2, 0.1, 0.3), rise(0.19, 0.1, 0.3)), 2, False, None),
-            ["within noise"],
+            ["within noise", "third order, at which the saying"],
         ),
         (
             Threshold(90, SHARES, (rise(0.01, -0.1, 0.1), rise(0.2, 0.1, 0.3)), 3, True, 3),
