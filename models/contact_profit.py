@@ -119,7 +119,9 @@ def profit(
     if best:
         rates = (gamma * A[best] - at_best) / A[best]  # what resampling does to the cost, as a rate
         bounds = np.quantile(rates, tails)
-        break_even = Estimate(float(even), *map(float, bounds), int(ends[best]), level, "share", method)
+        break_even = Estimate(
+            float(even), float(bounds[0]), float(bounds[1]), int(ends[best]), level, "share", method
+        )
     else:
         break_even = missing(
             text("Contacting anybody costs more than it is expected to bring."), n=n, level=level
@@ -169,21 +171,20 @@ def best_on_average(A: Floats, B: Floats, a: float, b: float) -> float:
     """
     hull: list[int] = []
     starts: list[float] = []
-    for k in np.lexsort((-B, A)):
+    # By rising slope, of equal slopes the cheapest first: each line takes the place of those it overtakes.
+    for k in np.lexsort((B, A)):
+        if hull and A[k] == A[hull[-1]]:
+            continue
+        start = -np.inf
         while hull:
-            top = hull[-1]
-            if A[k] == A[top]:
-                if B[k] >= B[top]:
-                    break
-                hull.pop(), starts.pop()
-                continue
-            at = (B[k] - B[top]) / (A[k] - A[top])
-            if at > starts[-1]:
-                hull.append(int(k)), starts.append(float(at))
+            start = float((B[k] - B[hull[-1]]) / (A[k] - A[hull[-1]]))
+            if start > starts[-1]:
                 break
-            hull.pop(), starts.pop()
-        if not hull:
-            hull, starts = [int(k)], [-np.inf]
+            hull.pop()
+            starts.pop()
+            start = -np.inf
+        hull.append(int(k))
+        starts.append(start)
     edges = np.clip([*starts, np.inf], 0.0, 1.0)
     mass = np.diff(betainc(a, b, edges))
     first = a / (a + b) * np.diff(betainc(a + 1, b, edges))

@@ -206,13 +206,8 @@ def read_out(
 
     a, b = group("contacted"), group("held")
     rate, revenue = difference(a.rate, b.rate), difference(a.revenue, b.revenue)
-    extra = Estimate(
-        *(bound * a.customers for bound in (rate.value, rate.low, rate.high)),
-        a.customers,
-        level,
-        "customers",
-        rate.method,
-    )
+    n = a.customers
+    extra = Estimate(rate.value * n, rate.low * n, rate.high * n, n, level, "customers", rate.method)
     return ReadOut(a, b, rate, revenue, extra, after + dt.timedelta(days=1), last, seen, seen < last)
 
 
@@ -243,3 +238,14 @@ def enough_a_group(base: float, effect: float, *, power: float = POWER) -> int:
     """Customers in each group that an even split would need."""
     size = sample_size(base, min(base + effect, 1.0), power=power)
     return ceil(size) if np.isfinite(size) else 0
+
+
+def ordered_since(
+    shop: Shop, definitions: Definitions, *, customers: Sequence[str], after: dt.date
+) -> dict[str, dt.date]:
+    """Who of these customers has ordered after the day `after`, and on which day first."""
+    members = ibis.memtable({"customer": list(customers)}, schema={"customer": "string"})
+    bought = purchases(shop, definitions)
+    bought = bought.filter(bought.day > ibis.literal(after)).inner_join(members, "customer")
+    rows = bought.group_by("customer").agg(day=bought.day.min()).order_by("customer").to_pyarrow()
+    return dict(zip(rows["customer"].to_pylist(), rows["day"].to_pylist(), strict=True))
