@@ -39,7 +39,7 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
     who = contact_draw.eligible(found, step, kept.resting(found.base.end, rest), consents, consent)
     st.caption(show.prose(_left_out(who, rest)))
     if not len(who.rows):
-        st.info(text("Nobody is left to draw."), icon=":material/info:")
+        st.info(show.prose(_why_nobody(who)), icon=":material/info:")
         return
     usual = (
         int(min(profit.cut.value, len(who.rows))) if profit.cut.known and profit.cut.value else len(who.rows)
@@ -106,6 +106,17 @@ def _left_out(who: Eligible, rest: int) -> str:
     some = [s for s, n in zip(said, (who.resting, who.nothing, who.refused, who.unknown), strict=True) if n]
     can = plural("{n} customer can be drawn.", "{n} customers can be drawn.", len(who.rows))
     return f"{can} " + (text("Left out: {why}.", why=words.listing(some)) if some else "")
+
+
+def _why_nobody(who: Eligible) -> str:
+    if who.unknown:
+        return text(
+            "Nobody is left to draw, because nobody is known to have agreed. If you keep consent elsewhere, or call instead of "
+            "writing, choose “also where nothing is known”."
+        )
+    if who.resting:
+        return text("Nobody is left to draw: everyone here was listed not long ago, and is left in peace.")
+    return text("Nobody is left to draw.")
 
 
 def _keep(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +20,7 @@ from pages.leaving import contact_sentences as sentences
 from words import plural, text
 
 
-def draw(agreed: Definitions, currency: str) -> None:
+def draw(currency: str) -> None:
     """Nothing where no list was drawn yet."""
     kept = workspace.contacts()
     lists = kept.lists() if kept else []
@@ -38,7 +39,7 @@ def draw(agreed: Definitions, currency: str) -> None:
     )
     one, members = by_number[number], kept.members(number)
     _read_out(kept, one, members, currency)
-    _export(one, members, agreed)
+    _export(one, members)
     _states(kept, one, members)
 
 
@@ -88,11 +89,11 @@ def _result(shop, definitions: Definitions, *, number: int, early: bool, groups,
 
 
 def _outcome(found: ReadOut, currency: str) -> None:
-    st.markdown(show.prose(sentences.outcome(found, currency)))
+    st.markdown(show.prose(sentences.outcome(found)))
     st.caption(show.prose(sentences.money(found, currency)))
 
 
-def _export(one: Drawn, members: list[Member], agreed: Definitions) -> None:
+def _export(one: Drawn, members: list[Member]) -> None:
     rows = pd.DataFrame([vars(m) for m in members if not m.held_out])
     names = {
         "klaviyo": text("For Klaviyo"),
@@ -122,9 +123,7 @@ def _export(one: Drawn, members: list[Member], agreed: Definitions) -> None:
         for program in programs:
             st.download_button(
                 names[program],
-                data=lambda program=program: download.safe_csv(
-                    export(everybody, program), mark=program == "plain"
-                ),
+                data=partial(_file, everybody, program),
                 file_name=f"holdfast-contacts-{one.id}-{program}.csv",
                 mime="text/csv",
                 key=f"contacts.{program}.{one.id}",
@@ -134,6 +133,10 @@ def _export(one: Drawn, members: list[Member], agreed: Definitions) -> None:
     st.caption(
         text("Whoever is held out is in none of these files. Do not contact them in another way either.")
     )
+
+
+def _file(everybody: pd.DataFrame, program: Program) -> bytes:
+    return download.safe_csv(export(everybody, program), mark=program == "plain")
 
 
 def _people(shop, definitions: Definitions, *, number: int, customers: list[str]) -> pd.DataFrame:  # noqa: ARG001 (a key)
@@ -186,8 +189,8 @@ def _won_back(kept: Contacts, one: Drawn, members: list[Member]) -> None:
     waiting = [m.customer for m in members if m.state in ("contacted", "answered")]
     if not waiting:
         return
-    since = hold_out.ordered_since(
-        workspace.open_shop(workspace.snapshot()), _under(one), customers=waiting, after=one.day
+    since = workspace.ask(
+        _ordered, _under(one), number=one.id, waiting=len(waiting), _customers=waiting, after=one.day
     )
     if since and st.button(
         plural(
@@ -195,6 +198,10 @@ def _won_back(kept: Contacts, one: Drawn, members: list[Member]) -> None:
         ),
         key=f"contacts.won.{one.id}",
     ):
-        for customer, day in since.items():
-            kept.mark(one.id, [customer], "won_back", day)
+        for day in sorted(set(since.values())):
+            kept.mark(one.id, [who for who, when in since.items() if when == day], "won_back", day)
         st.rerun()
+
+
+def _ordered(shop, definitions: Definitions, *, number, waiting, customers, after):  # noqa: ARG001 (keys)
+    return hold_out.ordered_since(shop, definitions, customers=customers, after=after)

@@ -58,4 +58,4 @@ def draw_nothing(why: str) -> None:
 
 
 later(sentences.scoring(), draw_scores, order_chances, view, otherwise=draw_nothing)
-contact_kept.draw(agreed, currency)
+contact_kept.draw(currency)

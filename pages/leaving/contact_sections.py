@@ -46,7 +46,9 @@ def costs() -> Costs:
             100_000.0,
             digits=2,
             width=190,
-            help=text("Customers who would have ordered anyway take it too."),
+            help=text(
+                "Taken as made to everyone contacted. Customers who would have ordered anyway take it too."
+            ),
         )
         saved = controls.number(
             text("Saved, % of those leaving"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from math import isfinite
 
 import words
 from models.contact_list import REASONS, ContactList
@@ -12,6 +11,8 @@ from models.contact_signs import FALSE_ALARMS
 from models.hold_out import Proposal, ReadOut, TooEarly, enough_a_group, false_alarms
 from models.order_chance import OrderChances
 from words import plural, text
+
+FAR = 3 * 365
 
 
 def label() -> str:
@@ -181,11 +182,15 @@ def next_order(end: dt.date, middle: float, low: float, high: float) -> str:
     """The likely day of the next order, with what chance leaves open around it."""
 
     def on(days: float) -> str:
-        # Beyond three years a model's day is no day to plan with.
-        return words.day(end + dt.timedelta(days=round(days))) if days < 1096 else text("never")
+        return words.day(end + dt.timedelta(days=round(days)))
 
-    if not isfinite(low):
-        return text("unlikely")
+    # Beyond three years a model's day is no day to plan with.
+    if low >= FAR:
+        return text("none likely")
+    if middle >= FAR:
+        return text("perhaps never (from {low})", low=on(low))
+    if high >= FAR:
+        return text("{day} (from {low}, or never)", day=on(middle), low=on(low))
     return text("{day} ({low}–{high})", day=on(middle), low=on(low), high=on(high))
 
 
