@@ -150,7 +150,7 @@ def contact_list(shop: Shop, definitions: Definitions, *, chances: OrderChances)
     answered = signs.unhappy(shop, definitions, base)
     silent = base.T - base.t
     overdue = (base.x > 0) & (silent > signs.own_patience(fit.parameters, base.x, base.t))
-    slipping = signs.slower(rhythm, base.x) | signs.smaller(rhythm, base.x, fit.spend)
+    slipping = signs.slower(rhythm, base.x) | signs.smaller(rhythm)
     second = (base.x == 0) & (window.first <= base.T) & (window.last >= base.T)
     unhappy = np.zeros(base.customers, dtype=bool) if answered is None else answered
     # Slipping means still buying: who is overdue has stopped for now.

@@ -9,17 +9,19 @@ import datetime as dt
 from dataclasses import dataclass
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
+from scipy.stats import t as student_t
 
 from models.btyd.inputs import Floats, Ints
-from models.customer_base import Base, Spend
+from models.customer_base import Base
 from models.customer_key import with_customer
 from models.definitions import Definitions
-from models.purchases import added, purchases
+from models.purchases import purchases
 from shop import Shop
 
 Bools = NDArray[np.bool_]
@@ -30,8 +32,11 @@ FEWEST_GAPS = 4
 """Gaps from which a customer's later ones are compared with the earlier ones: two and two."""
 MOST_RECENT = 5
 """At most so many of the last gaps are "recent": a long-standing customer who slows down is seen within five orders."""
+FEWEST_FOR_SEASONS = 500
 FALSE_ALARMS = 0.05
 """Share of customers without any change who are taken for slipping: half of it by their gaps, half by amounts."""
+LEAST_SCATTER = 0.05
+"""Amounts of one customer are taken to scatter by 5% at least: a subscription that gets a cent cheaper is no news."""
 UNHAPPY_DAYS = 180
 """An answer older than this is no reason to call."""
 SECOND_SHARES = (0.25, 0.9)
@@ -44,8 +49,9 @@ FEWEST_SECONDS = 30
 @dataclass(frozen=True)
 class Rhythm:
     """`second` is the day of the second purchase counted from the first (NaN without one). For customers with at
-    least FEWEST_GAPS gaps, of which the last `recent` are recent: the days of `late` and `early` gaps together, and
-    the money of the purchases that end them (`spent_late`) and of those before (`spent_early`)."""
+    least FEWEST_GAPS gaps, of which the last `recent` are recent: how long `late` and `early` gaps are together, on the
+    shop's own clock (`_clock`), and of the purchases that end the late ones (`spent_late`) and of those before
+    (`spent_early`) the rows n, sum and sum of squares of the logarithms of what they brought."""
 
     second: Floats
     recent: Ints
@@ -67,37 +73,82 @@ def rhythm(shop: Shop, definitions: Definitions, end: dt.date) -> Rhythm:
     days = days.mutate(recent=recent)
     turn = days.gaps - days.recent
     late = days.number > turn
+    tested = days.recent > 0
+    # Amounts are compared on the log scale: what is free or negative is no size of a purchase.
+    size = ibis.ifelse(tested & (days.value > 0), days.value, None).ln()
+    amounts = {
+        f"{name}_{side}": value
+        for side, where in (("late", late), ("early", ~late))
+        for name, value in (
+            ("n", size.count(where=where)),
+            ("sum", size.sum(where=where).round(9)),
+            ("squares", (size * size).sum(where=where).round(9)),
+        )
+    }
     each = days.group_by("customer").agg(
         first=days.day.min(),
         last=days.day.max(),
         second_day=days.day.max(where=days.number == 1),
         turn_day=days.day.max(where=days.number == turn),
         recent=days.recent.max(),
-        spent_late=added(days.value, late),
-        spent_early=added(days.value, ~late),
+        **amounts,
     )
+    epoch = ibis.literal(dt.date(1970, 1, 1))
+    ends = {name: each[name].delta(epoch, unit="day") for name in ("first", "turn_day", "last")}
     rows = (
         each.order_by("customer")
         .select(
             "recent",
+            *amounts,
             second=each.second_day.delta(each.first, unit="day"),
-            late=each.last.delta(each.turn_day, unit="day"),
-            early=each.turn_day.delta(each.first, unit="day"),
-            spent_late=each.spent_late,
-            spent_early=each.spent_early,
+            **ends,
         )
         .to_pyarrow()
     )
 
     def column(name: str) -> Floats:
         found = rows[name].cast(pa.float64())
-        filled = found if name == "second" else found.fill_null(0.0)
-        return filled.to_numpy()
+        return (found if name == "second" else found.fill_null(0.0)).to_numpy()
 
-    spent = [np.maximum(column(name), 0.0) for name in ("spent_late", "spent_early")]
-    return Rhythm(
-        column("second"), column("recent").astype(np.int64), column("late"), column("early"), *spent
+    first, turned, last = (column(name).astype(np.int64) for name in ends)
+    clock, start = _clock(days, ends_on=end)
+    recent = column("recent").astype(np.int64)
+    spot = [clock[np.where(recent > 0, day, start) - start] for day in (first, turned, last)]
+    sides = [
+        np.array([column(f"{name}_{side}") for name in ("n", "sum", "squares")]) for side in ("late", "early")
+    ]
+    return Rhythm(column("second"), recent, spot[2] - spot[1], spot[1] - spot[0], *sides)
+
+
+def _clock(days: ir.Table, ends_on: dt.date) -> tuple[Floats, int]:
+    """(the time by the end of each day, the first of these days, counted from 1970).
+
+    Time runs as fast as customers come back, so that after Christmas nobody is slipping who only does as all others do.
+    A day counts for the purchases made on it between customers' first and last ones, over the customers who are between
+    theirs: who has left slows no clock. Below FEWEST_FOR_SEASONS such purchases it runs evenly.
+    """
+    repeat = days.gaps > 0
+    daily = days.group_by("day").agg(
+        between=((days.number > 0) & (days.number < days.gaps)).cast("int64").sum(),
+        opened=((days.number == 0) & repeat).cast("int64").sum(),
+        closed=((days.number == days.gaps) & repeat).cast("int64").sum(),
     )
+    epoch = ibis.literal(dt.date(1970, 1, 1))
+    names = ("between", "opened", "closed")
+    rows = daily.order_by("day").select(*names, at=daily.day.delta(epoch, unit="day")).to_pyarrow()
+    at = rows["at"].to_numpy()
+    start = int(at[0]) if len(at) else 0
+    size = (ends_on - dt.date(1970, 1, 1)).days - start + 1
+    between, opened, closed = (np.bincount(at - start, rows[name].to_numpy(), size) for name in names)
+    if between.sum() < FEWEST_FOR_SEASONS:
+        return np.arange(1.0, size + 1), start
+    watched = np.cumsum(opened) - opened - np.cumsum(closed)
+    # Of a week each: with few customers single days say nothing.
+    week = np.ones(7)
+    seen, bought = np.convolve(watched, week, "same"), np.convolve(between, week, "same")
+    usual = between.sum() / max(watched.sum(), 1.0)
+    rate = np.divide(bought + usual, seen + 1, out=np.full(size, usual), where=seen > 0)
+    return np.cumsum(rate), start
 
 
 def own_patience(parameters: Floats, x: Ints, t: Floats, share: float = PATIENCE) -> Floats:
@@ -123,18 +174,16 @@ def slower(found: Rhythm, gaps: Ints, false_alarms: float = FALSE_ALARMS / 2) ->
     return tested & (f_distribution.sf(ratio, 2 * k, 2 * m) < false_alarms)
 
 
-def smaller(found: Rhythm, gaps: Ints, spend: Spend, false_alarms: float = FALSE_ALARMS / 2) -> Bools:
-    """Whose recent amounts are smaller than their earlier ones beyond noise; nobody where Gamma-Gamma could not be
-    fitted. Amounts of one customer are gamma of shape p (Fader and Hardie 2013, note 025): the ratio of the means of
-    m earlier and k later ones is F(2pm, 2pk)."""
-    if spend.model is None:
-        return np.zeros(len(gaps), dtype=bool)
-    p = float(spend.parameters[0])
-    tested = (found.recent > 0) & (found.spent_early > 0)
-    k, m = np.maximum(found.recent, 1), np.maximum(gaps + 1 - found.recent, 1)
-    early, late = found.spent_early / m, found.spent_late / k
-    ratio = np.divide(early, late, out=np.full(len(k), np.inf), where=late > 0)
-    return tested & (f_distribution.sf(ratio, 2 * p * m, 2 * p * k) < false_alarms)
+def smaller(found: Rhythm, false_alarms: float = FALSE_ALARMS / 2) -> Bools:
+    """Whose recent amounts are smaller than their earlier ones beyond noise: Student's t of the logarithms, one-sided,
+    against the customer's own scatter. A shop's common scatter would call everybody with erratic amounts slipping."""
+    (n, late, late_squares), (m, early, early_squares) = found.spent_late, found.spent_early
+    enough = (n >= 2) & (m >= 2)
+    n, m = np.where(enough, n, 2.0), np.where(enough, m, 2.0)
+    apart = late_squares - late**2 / n + early_squares - early**2 / m
+    scatter = np.maximum(apart / (n + m - 2), LEAST_SCATTER**2)
+    error = np.sqrt(scatter * (1 / n + 1 / m))
+    return enough & (student_t.cdf((late / n - early / m) / error, n + m - 2) < false_alarms)
 
 
 @dataclass(frozen=True)

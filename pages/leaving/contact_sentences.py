@@ -122,7 +122,7 @@ def meanings(found: ContactList) -> list[str]:
         ),
         text(
             "**Slipping**: still buying, but recent gaps are longer, or amounts smaller, than the customer’s earlier ones beyond "
-            "noise. Of the {n} customers with five purchases or more about {false} would look so by chance alone.",
+            "noise. Of the {n} customers with five purchases or more, up to {false} would look so by chance alone.",
             n=words.count(found.watched),
             false=words.count(found.watched * FALSE_ALARMS),
         ),
