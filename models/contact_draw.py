@@ -73,8 +73,8 @@ def drawn(
             "reason": REASONS[found.reason[row]],
             "stage": STAGES[found.stage[row]],
             "step": steps[row],
-            "chance": float(chance),
-            "stake": float(found.stake[row]),
+            "chance": round(float(chance), 6),
+            "stake": round(float(found.stake[row]), 2),
         }
         for name, row, out, chance in zip(found.names(rows), rows, held, found.chance[rows], strict=True)
     ]

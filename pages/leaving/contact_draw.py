@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 
@@ -32,6 +33,8 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
         if show.full()
         else REST_DAYS
     )
+    if stale := sentences.stale(found.base.end, dt.date.today()):
+        st.caption(f":material/event_busy: {show.prose(stale)}")
     consents = workspace.ask(_consents, view, _found=found)
     given, refused, unknown = contact_draw.known(consents)
     consent = _consent(given, refused, unknown)
@@ -115,7 +118,9 @@ def _why_nobody(who: Eligible) -> str:
             "writing, choose “also where nothing is known”."
         )
     if who.resting:
-        return text("Nobody is left to draw: everyone here was listed not long ago, and is left in peace.")
+        return text(
+            "Nobody is left to draw: whoever may be contacted was listed not long ago, and is left in peace."
+        )
     return text("Nobody is left to draw.")
 
 
@@ -157,5 +162,5 @@ def _keep(
     except ValueError as problem:
         st.error(show.prose(str(problem)))
         return
-    st.session_state["contacts.kept"] = drawn.id
+    st.session_state["contacts.kept"] = st.session_state["contacts.fresh"] = drawn.id
     st.rerun()

@@ -27,6 +27,14 @@ def draw(currency: str) -> None:
     if kept is None or not lists:
         return
     st.subheader(text("Lists drawn"), anchor=False)
+    fresh = st.session_state.pop("contacts.fresh", None)
+    if fresh is not None:
+        st.success(
+            text(
+                "List {n} is drawn and kept. Export it here, and come back when its days are over.", n=fresh
+            ),
+            icon=":material/check:",
+        )
     by_number = {one.id: one for one in lists}
     if st.session_state.get("contacts.kept") not in by_number:
         st.session_state["contacts.kept"] = lists[0].id

@@ -80,12 +80,12 @@ def playbook() -> dict[str, Step]:
 
 
 def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, level: float) -> None:
-    for name, said in sentences.by_reason(found, currency):
-        st.markdown(show.prose(f"- **{name}**: {said}"))
+    st.markdown(
+        show.prose("\n".join(f"- **{name}**: {said}" for name, said in sentences.by_reason(found, currency)))
+    )
     if show.full():
         with st.expander(text("What the reasons mean")):
-            for meaning in sentences.meanings(found):
-                st.markdown(show.prose(f"- {meaning}"))
+            st.markdown(show.prose("\n".join(f"- {meaning}" for meaning in sentences.meanings(found))))
     names, stages, todo = sentences.reasons(), sentences.stages(), sentences.steps()
     with st.container(horizontal=True):
         reason = controls.pick(

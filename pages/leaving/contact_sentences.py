@@ -13,6 +13,7 @@ from models.order_chance import OrderChances
 from words import plural, text
 
 FAR = 3 * 365
+STALE = 14
 
 
 def label() -> str:
@@ -192,6 +193,19 @@ def next_order(end: dt.date, middle: float, low: float, high: float) -> str:
     if high >= FAR:
         return text("{day} (from {low}, or never)", day=on(middle), low=on(low))
     return text("{day} ({low}–{high})", day=on(middle), low=on(low), high=on(high))
+
+
+def stale(end: dt.date, today: dt.date) -> str:
+    """That the orders end long before today, where they do."""
+    late = (today - end).days
+    if late <= STALE:
+        return ""
+    return text(
+        "The orders end on {end}, {days} ago. What customers have done since is not known here: import newer orders before you "
+        "draw a list to act on.",
+        end=words.day(end),
+        days=plural("{n} day", "{n} days", late),
+    )
 
 
 def power(found: Proposal, customers: int) -> str:
