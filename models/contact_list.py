@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models import contact_signs as signs
-from models.backtest import rolling
+from models.backtest import Backtest, rolling
 from models.btyd.inputs import Floats, Ints, pairs
 from models.contact_signs import Bools, SecondWindow
 from models.customer_base import Base, Fit, fit_base
@@ -140,8 +140,13 @@ class ContactList:
         )
 
 
-def contact_list(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> ContactList:
-    """See ContactList. Raises ValueError with a sentence where the orders allow no fit."""
+def contact_list(
+    shop: Shop, definitions: Definitions, *, chances: OrderChances, past: Backtest | None = None
+) -> ContactList:
+    """See ContactList. `past` is `backtest.rolling` of this shop, where it is known already: the model's own error.
+
+    Raises ValueError with a sentence where the orders allow no fit.
+    """
     base = chances.base
     fallback = 0.0 if base.x.any() else first_purchase(shop, definitions, fewest=2).value
     fit = fit_base(base, fallback if isfinite(fallback) else 0.0)
@@ -156,7 +161,7 @@ def contact_list(shop: Shop, definitions: Definitions, *, chances: OrderChances)
     # Slipping means still buying: who is overdue has stopped for now.
     bits = _bits((unhappy, overdue, slipping & ~overdue, second))
     listed = np.flatnonzero(bits)
-    past = rolling(shop, definitions)
+    past = past or rolling(shop, definitions)
     value, totals, reason = _stakes(definitions, chances, fit, listed, _first_of(bits[listed]))
     stake = (1 - chances.chance[listed]) * value
     # A stable sort of a sorted base: equal customers keep the order of their keys.
@@ -237,8 +242,7 @@ def _stakes(
         loads = np.vstack([loads, independent(fit.spend.covariance_log, J)])
     counts = np.bincount(reason, minlength=len(REASONS)).astype(np.int64)
     luck = np.sqrt(add_up(value**2 * chance * (1 - chance)))
-    with np.errstate(divide="ignore"):
-        nothing = np.exp(add_up(np.log(np.maximum(chance, 1e-300)))) * (counts > 0)
+    nothing = np.exp(add_up(np.log(np.maximum(chance, 1e-300))))
     parameters = np.sqrt((loads**2).sum(axis=0))
     totals = Totals(add_up((1 - chance) * value), parameters, luck, counts, nothing, loads)
     return value, totals, reason

@@ -82,6 +82,12 @@ def _consent(given: int, refused: int, unknown: int) -> Consent:
             "Consent: this data set does not say who agreed to be written to. It is not assumed: choose below, and respect what "
             "you know elsewhere."
         )
+    elif not unknown:
+        said = text(
+            "Consent: {given} customers agreed, {refused} refused. Who refused is never drawn.",
+            given=words.count(given),
+            refused=words.count(refused),
+        )
     else:
         said = text(
             "Consent: {given} customers agreed, {refused} refused, of {unknown} nothing is known. Who refused is never drawn.",

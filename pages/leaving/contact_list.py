@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 import workspace
 from models import contact_list
+from models.backtest import Backtest, rolling
 from models.contact_list import ContactList
 from models.definitions import Definitions
 from models.order_chance import OrderChances, order_chances
@@ -42,14 +45,12 @@ def draw_list(found: ContactList) -> None:
 
 
 def draw_scores(chances: OrderChances) -> None:
-    later(
-        sentences.label(),
-        draw_list,
-        contact_list.contact_list,
-        view,
-        otherwise=draw_nothing,
-        _chances=chances,
-    )
+    later(sentences.testing(), partial(draw_tested, chances), rolling, agreed, otherwise=draw_nothing)
+
+
+def draw_tested(chances: OrderChances, past: Backtest) -> None:
+    asked = {"_chances": chances, "_past": past}
+    later(sentences.label(), draw_list, contact_list.contact_list, view, otherwise=draw_nothing, **asked)
 
 
 def draw_nothing(why: str) -> None:
@@ -57,5 +58,7 @@ def draw_nothing(why: str) -> None:
         show.header(text("Contact list"), why)
 
 
+# How wrong such forecasts were is worked out meanwhile.
+workspace.ask_in_background(rolling, sentences.testing(), agreed)
 later(sentences.scoring(), draw_scores, order_chances, view, otherwise=draw_nothing)
 contact_kept.draw(currency)

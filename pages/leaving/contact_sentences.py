@@ -17,11 +17,15 @@ STALE = 14
 
 
 def label() -> str:
-    return text("Looking for customers worth contacting …")
+    return text("Looking for customers to contact …")
 
 
 def scoring() -> str:
     return text("Working out each customer’s chance of an order …")
+
+
+def testing() -> str:
+    return text("Testing such forecasts on the shop’s past …")
 
 
 def reasons() -> dict[str, str]:
@@ -68,8 +72,8 @@ def answer(found: ContactList, currency: str) -> str:
     if not len(found.at):
         return text("Nobody needs to be contacted today.")
     said = plural(
-        "{n} customer is worth contacting, with {stake} at stake",
-        "{n} customers are worth contacting, with {stake} at stake",
+        "{n} customer gives a reason to be contacted, with {stake} at stake",
+        "{n} customers give a reason to be contacted, with {stake} at stake",
         len(found.at),
         stake=words.estimate(found.total, currency),
     )

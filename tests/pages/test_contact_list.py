@@ -64,7 +64,7 @@ def kept(home: Path) -> Contacts:
 def test_a_list_is_drawn_once_and_read_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(home, monkeypatch)
     assert not app.exception
-    assert "worth contacting" in said(app)
+    assert "give a reason to be contacted" in said(app)
     assert "not the same as being open to persuasion" in said(app)
     assert "Lists drawn" not in said(app)
     app = press(app, "Draw this list")
