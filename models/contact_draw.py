@@ -30,10 +30,9 @@ class Eligible:
 
 
 def eligible(
-    found: ContactList, steps: Sequence[Step], resting: Collection[str], consents: Ints, consent: Consent
+    found: ContactList, steps: Sequence[Step], resting: Collection[str], consent: Consent
 ) -> Eligible:
-    """`consents` as `contact_people.consents` gives them, for all customers of the base. Whoever refused is never
-    drawn; with "given" nobody either whose consent is unknown."""
+    """Whoever refused is never drawn; with "given" nobody either whose consent is unknown."""
     left = np.ones(len(found.at), dtype=bool)
 
     def take_out(these: np.ndarray) -> int:
@@ -43,19 +42,18 @@ def eligible(
 
     rested = np.zeros(len(left), dtype=bool)
     rested[found.rows_of(sorted(resting))] = True
-    said = consents[found.at]
     counts = [
         take_out(rested),
         take_out(np.array([step == "nothing" for step in steps], dtype=bool)),
-        take_out(said == REFUSED),
-        take_out((said == UNKNOWN) & (consent == "given")),
+        take_out(found.consent == REFUSED),
+        take_out((found.consent == UNKNOWN) & (consent == "given")),
     ]
     return Eligible(np.flatnonzero(left), *counts)
 
 
-def known(consents: Ints) -> tuple[int, int, int]:
-    """How many customers have given consent, refused it, and never said."""
-    given, refused, unknown = (int((consents == code).sum()) for code in (GIVEN, REFUSED, UNKNOWN))
+def known(found: ContactList) -> tuple[int, int, int]:
+    """How many on the list have given consent, refused it, and never said."""
+    given, refused, unknown = (int((found.consent == code).sum()) for code in (GIVEN, REFUSED, UNKNOWN))
     return given, refused, unknown
 
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from models import contact_signs as signs
 from models.backtest import Backtest, rolling
 from models.btyd.inputs import Floats, Ints, pairs
+from models.contact_people import consents
 from models.contact_signs import Bools, SecondWindow
 from models.customer_base import Base, Fit, fit_base
 from models.definitions import Definitions
@@ -65,6 +66,8 @@ class ContactList:
     """Customers with orders enough to be seen slipping; `signs.FALSE_ALARMS` of them would be by chance alone."""
     answers: bool
     """Whether the shop has any answers to read."""
+    consent: Ints
+    """contact_people.GIVEN, REFUSED or UNKNOWN."""
 
     @property
     def base(self) -> Base:
@@ -77,7 +80,8 @@ class ContactList:
     @property
     def nbytes(self) -> int:
         """What keeping this costs beside the score."""
-        arrays = (self.at, self.reason, self.all_reasons, self.stage, self.band, self.value, self.stake)
+        codes = (self.reason, self.all_reasons, self.stage, self.band, self.consent)
+        arrays = (self.at, self.value, self.stake, *codes)
         return sum(a.nbytes for a in arrays) + self.chances.nbytes
 
     def count(self, reason: str) -> int:
@@ -189,6 +193,7 @@ def contact_list(
         window,
         int((rhythm.recent > 0).sum()),
         answered is not None,
+        consents(shop, definitions, base)[listed][order],
     )
 
 

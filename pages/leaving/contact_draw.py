@@ -11,7 +11,7 @@ import streamlit as st
 import words
 import workspace
 from data.contacts import Candidate
-from models import contact_draw, contact_people, hold_out
+from models import contact_draw, hold_out
 from models.contact_draw import Consent, Eligible
 from models.contact_list import ContactList
 from models.contact_playbook import Step, steps
@@ -35,11 +35,10 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
     )
     if stale := sentences.stale(found.base.end, dt.date.today()):
         st.caption(f":material/event_busy: {show.prose(stale)}")
-    consents = workspace.ask(_consents, view, _found=found)
-    given, refused, unknown = contact_draw.known(consents)
+    given, refused, unknown = contact_draw.known(found)
     consent = _consent(given, refused, unknown)
     step = steps(found, book)
-    who = contact_draw.eligible(found, step, kept.resting(found.base.end, rest), consents, consent)
+    who = contact_draw.eligible(found, step, kept.resting(found.base.end, rest), consent)
     st.caption(show.prose(_left_out(who, rest)))
     if not len(who.rows):
         st.info(show.prose(_why_nobody(who)), icon=":material/info:")
@@ -71,26 +70,22 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
         _keep(found, step, rows, share / 100, seed, rest, view, consent)
 
 
-def _consents(shop, definitions: Definitions, *, found: ContactList):
-    return contact_people.consents(shop, definitions, found.base)
-
-
 def _consent(given: int, refused: int, unknown: int) -> Consent:
     """Whose consent is needed; what the data knows of it is said first."""
     if not given and not refused:
         said = text(
-            "Consent: this data set does not say who agreed to be written to. It is not assumed: choose below, and respect what "
+            "Consent: this data set does not say who on the list agreed to be written to. It is not assumed: choose below, and respect what "
             "you know elsewhere."
         )
     elif not unknown:
         said = text(
-            "Consent: {given} customers agreed, {refused} refused. Who refused is never drawn.",
+            "Consent: of those on the list {given} agreed, {refused} refused. Who refused is never drawn.",
             given=words.count(given),
             refused=words.count(refused),
         )
     else:
         said = text(
-            "Consent: {given} customers agreed, {refused} refused, of {unknown} nothing is known. Who refused is never drawn.",
+            "Consent: of those on the list {given} agreed, {refused} refused, of {unknown} nothing is known. Who refused is never drawn.",
             given=words.count(given),
             refused=words.count(refused),
             unknown=words.count(unknown),

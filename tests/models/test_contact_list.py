@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
@@ -183,18 +184,20 @@ def test_a_changed_playbook_is_followed_and_a_wrong_one_named() -> None:
 def test_the_rested_the_refusing_and_the_unknown_are_left_out(found) -> None:
     book = playbook({"lapsed.overdue.rest": "nothing"})
     step = steps(found, book)
-    consents = np.full(found.base.customers, GIVEN)
+    consent = np.full(len(found.at), GIVEN)
     idle = {k for k, s in enumerate(step) if s == "nothing"}
     able = [k for k in range(len(step)) if k not in idle]
-    consents[found.at[able[0]]] = REFUSED
-    consents[found.at[able[1]]] = UNKNOWN
+    consent[able[0]] = REFUSED
+    consent[able[1]] = UNKNOWN
+    said = dataclasses.replace(found, consent=consent)
     resting = set(found.names(np.array(able[2:5])))
-    strict = eligible(found, step, resting, consents, "given")
+    strict = eligible(said, step, resting, "given")
     assert (strict.resting, strict.nothing, strict.refused, strict.unknown) == (3, len(idle), 1, 1)
     assert strict.rows.tolist() == able[5:]
-    wide = eligible(found, step, resting, consents, "not_refused")
+    wide = eligible(said, step, resting, "not_refused")
     assert wide.rows.tolist() == [able[1], *able[5:]]
-    assert known(consents) == (found.base.customers - 2, 1, 1)
+    assert known(said) == (len(found.at) - 2, 1, 1)
+    assert known(found) == (0, 0, len(found.at))
 
 
 def test_the_same_seed_holds_out_the_same_customers_in_balance(found) -> None:

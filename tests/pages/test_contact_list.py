@@ -129,7 +129,7 @@ def test_without_any_consent_known_nobody_is_taken_to_agree(tmp_path: Path, monk
     prepare(home, "tiny")
     app = opened(home, monkeypatch)
     assert not app.exception
-    assert "does not say who agreed" in said(app)
+    assert "does not say who on the list agreed" in said(app)
     assert not any("Draw this list" in b.label for b in app.button)
 
 
