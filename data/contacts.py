@@ -200,6 +200,18 @@ class Contacts:
         with self._catalog.reader.connect() as con:
             return [Member(*row[1:]) for row in con.execute(asked)]
 
+    def standing(self, customers: Sequence[str]) -> dict[str, tuple[int, bool, State]]:
+        """(number of the list, whether held out of it, state) of those of `customers` who stand on a list: the newest."""
+        li, m = t.CONTACT_LISTS.c, t.CONTACT_MEMBERS.c
+        asked = (
+            sa.select(m.customer, li.id, m.held_out, m.state)
+            .select_from(sa.join(t.CONTACT_LISTS, t.CONTACT_MEMBERS, li.id == m.list))
+            .where(li.data_set == self._data_set, m.customer.in_(customers))
+            .order_by(li.id)
+        )
+        with self._catalog.reader.connect() as con:
+            return {row[0]: (row[1], row[2], row[3]) for row in con.execute(asked)}
+
     def mark(self, number: int, customers: Iterable[str], state: State, on: dt.date | None = None) -> None:
         """What became of these customers. Their history keeps what was said before.
 

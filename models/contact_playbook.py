@@ -31,13 +31,11 @@ _USUAL: dict[str, Step] = {
 
 
 def usual(place: str) -> Step:
-    """The step that a shop starts with: an offer, which costs money, only for the fifth with most at stake."""
+    """The step that a shop starts with: an offer, which costs money, only for the fifth with most at stake, and only where
+    they slip away or are gone."""
     stage, reason, band = place.split(".")
-    if reason == "unhappy":
-        return "call" if band == "best" or stage != "lapsed" else "nothing"
-    if stage == "lapsed":
-        return "offer" if band == "best" else "reminder"
-    return "offer" if reason == "slipping" and band == "best" else _USUAL[reason]
+    dear = band == "best" and (reason == "slipping" or (stage == "lapsed" and reason == "overdue"))
+    return "offer" if dear else _USUAL[reason]
 
 
 def playbook(changes: Mapping[str, str]) -> dict[str, Step]:

@@ -16,7 +16,7 @@ from models.contact_playbook import PLACES, STEPS, Step, steps, usual
 from models.contact_playbook import playbook as with_changes
 from models.contact_profit import Costs, Profit
 from models.definitions import Definitions
-from pages.common import controls, show
+from pages.common import controls, download, show
 from pages.leaving import contact_sentences as sentences
 from words import text
 
@@ -114,6 +114,8 @@ def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, level
         return
     step = steps(found, book)
     each = found.rows(rows[:SHOWN], level)
+    kept = workspace.contacts()
+    listed = kept.standing(each.customer.tolist()) if kept else {}
     shown = pd.DataFrame(
         {
             text("Customer"): each.customer,
@@ -129,6 +131,7 @@ def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, level
                 for r in each.itertuples()
             ],
             text("Silent, days"): each.silent.map(words.count),
+            text("List"): [sentences.standing(listed.get(customer)) for customer in each.customer],
         }
     )
     st.caption(
@@ -138,7 +141,10 @@ def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, level
             n=words.count(len(rows)),
         )
     )
-    show.table(shown, "contacts.list", column_config=show.right(shown, 4))
+    st.dataframe(shown, hide_index=True, key="contacts.list", column_config=show.right(shown, 4))
+    # Who is held out is in no file that somebody might write to.
+    free = [not listed.get(customer, (0, False, ""))[1] for customer in each.customer]
+    download.button(shown[free], "contacts.list")
 
 
 def draw_playbook(book: Mapping[str, Step]) -> None:

@@ -199,6 +199,15 @@ def next_order(end: dt.date, middle: float, low: float, high: float) -> str:
     return text("{day} ({low}–{high})", day=on(middle), low=on(low), high=on(high))
 
 
+def standing(found: tuple[int, bool, str] | None) -> str:
+    """What a customer's last list made of them; nothing for who was never listed."""
+    if found is None:
+        return ""
+    number, held_out, state = found
+    said = text("held out") if held_out else states()[state]
+    return text("{n}: {state}", n=number, state=said)
+
+
 def stale(end: dt.date, today: dt.date) -> str:
     """That the orders end long before today, where they do."""
     late = (today - end).days

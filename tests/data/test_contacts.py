@@ -95,6 +95,16 @@ def test_states_are_kept_with_their_history(contacts: Contacts) -> None:
     ]
 
 
+def test_where_a_customer_stands_is_what_the_newest_list_says(contacts: Contacts) -> None:
+    one = drawn(contacts, ["ann", "ben"], held=["ben"])
+    two = drawn(contacts, ["ann"], token="b", day=DAY + dt.timedelta(days=90))
+    contacts.mark(two.id, ["ann"], "answered", DAY)
+    assert contacts.standing(["ann", "ben", "cy"]) == {
+        "ann": (two.id, False, "answered"),
+        "ben": (one.id, True, "open"),
+    }
+
+
 @pytest.mark.parametrize("who", ["cy", "stranger"])
 def test_who_is_held_out_is_never_marked_as_contacted(contacts: Contacts, who: str) -> None:
     one = drawn(contacts, ["ann", "cy"], held=["cy"])
