@@ -10,20 +10,32 @@ import pandas as pd
 import pytest
 
 from models import contact_signs as signs
+from models.btyd.families import BG_NBD
+from models.btyd.simulate import beta_geometric_customers
 from models.contact_draw import drawn, eligible, known, mean_chance
 from models.contact_export import export, reachable
-from models.contact_list import REASONS, STAGES, contact_list
+from models.contact_list import REASONS, STAGES, _stakes, contact_list
 from models.contact_people import GIVEN, REFUSED, UNKNOWN
 from models.contact_playbook import PLACES, STEPS, playbook, steps, usual
+from models.customer_base import Base, fit_base, load
 from models.definitions import Definitions
-from models.order_chance import OrderChances, order_chances
+from models.lifetime_value import weights
+from models.next_order import no_order
+from models.order_chance import OrderChances
 
 START = dt.date(2023, 1, 1)
 
 
+def chances_of(shop, definitions: Definitions) -> OrderChances:
+    """BG/NBD's chance of an order within 180 days: the list takes any score, and learns none."""
+    base = load(shop, definitions, named=True)
+    p = BG_NBD.fit(base.x, base.t, base.T).params_.to_numpy(float)
+    return OrderChances(base, 180, BG_NBD.title, 1 - no_order(BG_NBD, p, base.x, base.t, base.T, 180.0))
+
+
 @pytest.fixture(scope="module")
 def found(cdnow_sample):
-    return contact_list(cdnow_sample, Definitions(), chances=order_chances(cdnow_sample, Definitions()))
+    return contact_list(cdnow_sample, Definitions(), chances=chances_of(cdnow_sample, Definitions()))
 
 
 def test_everyone_stands_there_once_most_at_stake_first(found) -> None:
@@ -51,13 +63,6 @@ def test_overdue_is_longer_than_ones_own_rhythm(found) -> None:
 
 def test_the_total_is_covered_by_the_interval_in_simulated_worlds() -> None:
     """What is at stake with the true parameters lies within the interval of the fitted ones, most of the time."""
-    pytest.importorskip("scipy")
-    from models.btyd.families import BG_NBD
-    from models.btyd.simulate import beta_geometric_customers
-    from models.contact_list import _stakes
-    from models.customer_base import Base, fit_base
-    from models.lifetime_value import weights
-
     truth = np.array([0.6, 30.0, 0.8, 2.5])
     inside, runs = 0, 40
     d = Definitions()
@@ -85,7 +90,7 @@ def test_the_total_is_covered_by_the_interval_in_simulated_worlds() -> None:
 
 
 def test_an_unhappy_answer_comes_first_and_the_others_are_kept(cdnow_sample, monkeypatch) -> None:
-    chances = order_chances(cdnow_sample, Definitions())
+    chances = chances_of(cdnow_sample, Definitions())
     everybody = np.ones(chances.base.customers, dtype=bool)
     monkeypatch.setattr(signs, "unhappy", lambda *_: everybody)
     found = contact_list(cdnow_sample, Definitions(), chances=chances)
@@ -125,7 +130,7 @@ def test_first_orders_in_the_window_should_become_second_ones(order, shop_of) ->
         if i % 2:
             rows.append(order(f"c{i:03}", str(day + dt.timedelta(days=10 + i % 30)), 20))
     shop, seen = shop_of(rows), Definitions(observed_until=START + dt.timedelta(days=140))
-    found = contact_list(shop, seen, chances=order_chances(shop, seen))
+    found = contact_list(shop, seen, chances=chances_of(shop, seen))
     due = found.at[found.reason == REASONS.index("second")]
     assert len(due)
     ages = found.base.T[due]
@@ -137,7 +142,7 @@ def test_first_orders_in_the_window_should_become_second_ones(order, shop_of) ->
 def test_a_shop_where_nobody_is_late(order, shop_of) -> None:
     rows = [order(f"c{i}", str(START + dt.timedelta(days=d)), 10) for i in range(40) for d in (0, 30, 60)]
     shop = shop_of(rows)
-    found = contact_list(shop, Definitions(), chances=order_chances(shop, Definitions()))
+    found = contact_list(shop, Definitions(), chances=chances_of(shop, Definitions()))
     assert len(found.at) == 0
     assert found.total.value == 0
     assert found.rows(np.zeros(0, dtype=np.int64), 0.9).empty
@@ -151,7 +156,7 @@ def test_free_orders_put_nothing_at_stake(order, shop_of) -> None:
     ]
     rows.append(order("z", "2023-12-01", 0))
     shop = shop_of(rows)
-    found = contact_list(shop, Definitions(), chances=order_chances(shop, Definitions()))
+    found = contact_list(shop, Definitions(), chances=chances_of(shop, Definitions()))
     assert len(found.at)
     assert (found.total.value, found.total.low, found.total.high) == (0, 0, 0)
 
