@@ -177,7 +177,9 @@ def best_on_average(A: Floats, B: Floats, a: float, b: float) -> float:
             continue
         start = -np.inf
         while hull:
-            start = float((B[k] - B[hull[-1]]) / (A[k] - A[hull[-1]]))
+            # Lines that are all but parallel cross nowhere near a share.
+            with np.errstate(over="ignore"):
+                start = float((B[k] - B[hull[-1]]) / (A[k] - A[hull[-1]]))
             if start > starts[-1]:
                 break
             hull.pop()
