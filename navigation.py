@@ -89,6 +89,16 @@ PAGES = (
         message("Which model describes the shop best, how it was fitted, and how far to trust it."),
         _ORDERS,
     ),
+    Page(
+        "pages/leaving/contact_list.py",
+        message("Contact list"),
+        ":material/contact_mail:",
+        message("Leaving"),
+        message(
+            "Whom to contact this afternoon, what for, what is at stake, and how to find out whether it did any good."
+        ),
+        _ORDERS,
+    ),
 )
 
 
