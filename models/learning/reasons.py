@@ -63,15 +63,15 @@ class Reason:
 
 @dataclass(frozen=True)
 class Reasons:
-    """For each explained row: `log_odds` = `base` + its `contributions` (shape rows x groups), exactly.
+    """For each explained row: `log_odds` = `base` + the sum of its `contributions` (shape rows x groups), exactly.
 
-    `base` is the mean log odds over the `background` rows. `rows` are the positions in the features that were given;
+    `base` is the mean log odds over the `background` rows, for each row. `rows` are the positions in the features that were given;
     `most` the reasons that move each row most, strongest first.
     """
 
     groups: tuple[str, ...]
     titles: tuple[str, ...]
-    base: float
+    base: Floats
     contributions: Floats
     log_odds: Floats
     rows: NDArray[np.intp]
@@ -132,7 +132,7 @@ def explain(
     return Reasons(
         groups=tuple(members),
         titles=titles,
-        base=float(values[0, 0]) if len(where) else float(odds(against).mean()),
+        base=values[:, 0],
         contributions=contributions,
         log_odds=values[:, -1],
         rows=where,
@@ -171,9 +171,6 @@ def _of_coalitions(
                 theirs = np.repeat(against.columns[name], size)[None, :]
                 columns[name] = np.where(own, told.columns[name][rows][:, None], theirs).ravel()
         found[rows] = odds(told.with_columns(columns)).reshape(-1, m, size).mean(axis=1)
-    # The empty coalition and the full one do not depend on the batch they were computed in.
-    if len(told):
-        found[:, 0] = found[0, 0]
     return found
 
 
