@@ -15,6 +15,7 @@ import jobs
 import words
 import workspace
 from charts import learning as drawing
+from data import opening
 from data.own_table import read_table
 from models.learning.labelled import Labelled, fit_labelled
 from models.learning.labels import Undecided, read_label
@@ -54,11 +55,13 @@ def draw() -> None:
     mark = sha256(content).hexdigest()[:16]
 
     def read(job: jobs.Job) -> _Table:
-        return _Table(
-            *read_table(
-                content, sent.name, workspace.incoming(), progress=job.progress, cancelled=job.cancelled
+        room = workspace.incoming()
+        try:
+            return _Table(
+                *read_table(content, sent.name, room, progress=job.progress, cancelled=job.cancelled)
             )
-        )
+        except opening.Cancelled as cancelled:
+            raise jobs.Cancelled from cancelled
 
     _when_done(("own table", mark), text("Opening the file …"), read, lambda table: _choose(table, mark))
 
@@ -70,12 +73,12 @@ def _when_done(key: tuple, label: str, work: Callable[[jobs.Job], Any], then: Ca
     elif job.state == "done":
         then(job.result)
     else:
-        st.warning(show.prose(job.problem or text("“{label}” was cancelled.", label=label)))
+        st.warning(show.plain(job.problem or text("“{label}” was cancelled.", label=label)))
 
 
 def _choose(table: _Table, mark: str) -> None:
     for warning in table.warnings:
-        st.caption(show.prose(warning))
+        st.caption(show.plain(warning))
     columns = [str(name) for name in table.frame.columns]
     likely = next((k for k, name in enumerate(columns) if _likely(name)), len(columns) - 1)
     column = st.selectbox(text("Who left is in"), columns, index=likely, key=f"{KEY}.{mark}.column")
@@ -84,14 +87,19 @@ def _choose(table: _Table, mark: str) -> None:
         read_label(table.frame, column)
     except Undecided as asked:
         churned = st.radio(
-            show.prose(str(asked)), asked.values, index=None, horizontal=True, key=f"{KEY}.{mark}.left"
+            show.plain(str(asked)),
+            asked.values,
+            index=None,
+            format_func=show.plain,
+            horizontal=True,
+            key=f"{KEY}.{mark}.left",
         )
         if churned is None:
             return
     except ValueError as why:
-        st.warning(show.prose(str(why)))
+        st.warning(show.plain(str(why)))
         return
-    allowed = tuple(st.session_state.get(f"{KEY}.{mark}.allowed", ()))
+    allowed = tuple(st.session_state.get(f"{KEY}.{mark}.let_in", ()))
 
     def fit(job: jobs.Job) -> Labelled:
         return fit_labelled(table.frame, column, churned=churned, allowed=allowed, progress=job.progress)
@@ -112,15 +120,11 @@ def _likely(name: str) -> bool:
 def _answer(found: Labelled, table: _Table, settings: tuple) -> None:
     st.markdown(show.prose(verdict(found)))
     for note in (found.label.sentence(), *found.notes):
-        st.caption(show.prose(note))
+        st.caption(show.plain(note))
     for leak in found.leaks.suspected:
-        st.warning(show.prose(leak.sentence()))
+        st.warning(show.plain(leak.sentence()))
     if found.leaks.suspected:
-        st.multiselect(
-            text("Let in"),
-            [leak.column for leak in found.leaks.suspected],
-            key=f"{KEY}.{settings[0]}.allowed",
-        )
+        _let_in(found, settings[0])
     show.chart(drawing.calibration(found.winner.measures, show.theme()), f"{KEY}.calibration")
     show.chart(drawing.drivers(found.importance, show.theme()), f"{KEY}.drivers")
     if show.full():
@@ -133,6 +137,18 @@ def _answer(found: Labelled, table: _Table, settings: tuple) -> None:
         lambda job: found.reasons(at, progress=job.progress),
         lambda reasons: show.table(ranked(found, table.frame, reasons), f"{KEY}.ranked"),
     )
+
+
+def _let_in(found: Labelled, mark: str) -> None:
+    kept, widget = f"{KEY}.{mark}.let_in", f"{KEY}.{mark}.allowed"
+
+    def keep() -> None:
+        # The widget is gone while the model learns again, and its value with it.
+        st.session_state[kept] = tuple(st.session_state[widget])
+
+    names = [leak.column for leak in found.leaks.suspected]
+    chosen = [leak.column for leak in found.leaks.suspected if leak.let_in]
+    st.multiselect(text("Let in"), names, chosen, key=widget, on_change=keep)
 
 
 def verdict(found: Labelled) -> str:
