@@ -161,7 +161,9 @@ def _worlds(
     found = []
     for _ in range(worlds):
         parameters = np.exp(theta + root @ rng.standard_normal(len(theta)))
-        found.append(_world(parameters, spend, past, base, end, ruler, rng, float(np.exp(own * rng.standard_normal()))))
+        found.append(
+            _world(parameters, spend, past, base, end, ruler, rng, float(np.exp(own * rng.standard_normal())))
+        )
     return found
 
 

@@ -107,7 +107,9 @@ def segments(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> 
     if n < FEWEST:
         raise ValueError(too_few(n))
     if n != chances.base.customers:
-        raise ValueError(text("The chances of an order are not those of these customers. Open the page again."))
+        raise ValueError(
+            text("The chances of an order are not those of these customers. Open the page again.")
+        )
     ruler = cuts(people)
     found = scores(people, ruler)
     code = group(found, people)
@@ -133,7 +135,9 @@ def segments(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> 
             inside, earlier = mine == k, was == k
             if not inside.any():
                 continue
-            kept = share(int(back[earlier].sum()), int(earlier.sum()), level=level, why_missing=_nobody(before))
+            kept = share(
+                int(back[earlier].sum()), int(earlier.sum()), level=level, why_missing=_nobody(before)
+            )
             rows.append(
                 {
                     "group": k,

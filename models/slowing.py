@@ -1,13 +1,17 @@
 """Best customers who are slowing down, falling silent or spending less, against their own past and beyond chance.
 
 Looked at: customers of the highest money score who have bought within the churn horizon (who is silent for longer has
-left, and is no news) and at least FEWEST times. Three questions, each answered by a test that needs no model of how
-customers differ, because it is conditional on the customer's own number of purchases x in own time T:
+left, and is no news) and at least FEWEST times since the first. Three questions, each answered by a test that needs no
+model of how customers differ, because it is conditional on the customer's own number x of repeat purchases in own time T:
 
-* *Silent*: at an even pace the days of the x repeat purchases fall evenly into T, so that the last one lies no later
-  than t with chance (t / T)^x. This is the gamma-Poisson tail ((alpha + t) / (alpha + T))^(r + x) without a prior.
+* *Silent*: at an even pace the days of the x purchases fall evenly into T, so that the last one lies no later than t with
+  chance (t / T)^x: the gamma-Poisson tail ((alpha + t) / (alpha + T))^(r + x) without a prior.
 * *Slower*: of x purchases, Binomial(x, d / T) fall into the last d days.
 * *Smaller*: recent purchases against earlier ones on the log scale, Welch's t (Biometrika 34, 1947, 28-35), one-sided.
+
+Time runs as fast as these customers together buy, so that a quiet season names nobody: a day counts for as much as the
+repeat purchases made on it a customer won before it, where there are FEWEST_FOR_SEASONS in all. What slows all of them
+alike is therefore not seen here.
 
 A customer's chance of a false alarm is three times the smallest of the three (Bonferroni); over customers Benjamini and
 Hochberg's rule keeps the false ones among those named below FALSE_ALARMS on average.
@@ -19,6 +23,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from scipy.stats import binom
@@ -37,13 +42,15 @@ FEWEST = 3
 """Repeat purchases that it takes to have a rhythm."""
 SHARE_RECENT, SHORTEST, LONGEST = 0.25, 28, 182
 """Recent is the last quarter of the observed span, within these days."""
+FEWEST_FOR_SEASONS = 500
+SINGLY = 0.05
 QUESTIONS = ("silent", "slower", "smaller")
 
 
 @dataclass(frozen=True)
 class Slowing:
-    """`table`, those named, by what they used to bring a year: `customer`, `kind` (of QUESTIONS), `p` (after the
-    correction for three questions), `repeats`, `gap` (mean days between purchases until the last), `silence` (days),
+    """`table`, by what they used to bring a year: `customer`, `beyond` (named; the others have p <= SINGLY, which chance
+    alone gives `by_chance` of those `asked` at most), `kind` (of QUESTIONS), `p` (corrected for three questions), `repeats`, `gap` (mean days between purchases until the last), `silence` (days),
     `recent` (purchases in the last `days`), `usual` (expected there at the earlier pace), `mean_recent` and
     `mean_earlier` (money a purchase), `a_year` (money a year so far). `asked`: how many best customers were looked at."""
 
@@ -54,13 +61,20 @@ class Slowing:
     end: dt.date
 
     @property
+    def beyond(self) -> pd.DataFrame:
+        return self.table[self.table.beyond]
+
+    @property
+    def by_chance(self) -> float:
+        """How many of those asked would be in `table` if nobody had changed, at most."""
+        return SINGLY * self.asked
+
+    @property
     def nbytes(self) -> int:
         return int(self.table.memory_usage(deep=True).sum())
 
 
-def slowing(
-    shop: Shop, definitions: Definitions, *, segments: Segments, chances: OrderChances
-) -> Slowing:
+def slowing(shop: Shop, definitions: Definitions, *, segments: Segments, chances: OrderChances) -> Slowing:
     """See Slowing. `segments` knows from which value on a customer is one of the best, `chances` the horizon."""
     first, end = observed(shop, definitions)
     days = int(np.clip(SHARE_RECENT * (end - first).days, SHORTEST, LONGEST))
@@ -92,24 +106,46 @@ def slowing(
         (each.total >= least) & (each.n > FEWEST) & (each.last_day > ibis.literal(horizon))
     ).order_by("customer")
     rows = each.execute()
-    table = _tested(rows, end, days)
-    found = table[named(table.p.to_numpy(), FALSE_ALARMS)] if len(table) else table
+    table = _tested(rows, end, days, _clock(bought, each, first, end))
+    table["beyond"] = named(table.p.to_numpy(), FALSE_ALARMS)
+    found = table[table.beyond | (table.p <= SINGLY)]
     found = found.sort_values(["a_year", "customer"], ascending=[False, True]).reset_index(drop=True)
     return Slowing(found, len(rows), best, days, end)
 
 
-def _tested(rows: pd.DataFrame, end: dt.date, days: int) -> pd.DataFrame:
+def _clock(bought: ir.Table, asked: ir.Table, first: dt.date, end: dt.date) -> Floats:
+    """The time by the end of each day from `first` to `end`: repeat purchases of those asked a customer won before, or
+    days where these are few."""
+    theirs = bought.join(asked.select("customer", "first_day"), "customer")
+    daily = theirs.group_by("day").agg(
+        n=theirs.count(), won=(theirs.day == theirs.first_day).cast("int64").sum()
+    )
+    rows = daily.execute()
+    span = (end - first).days + 1
+    at = (pd.to_datetime(rows.day) - pd.Timestamp(first)).dt.days.to_numpy()
+    won = np.bincount(at, rows.won, span)
+    again = np.bincount(at, rows.n, span) - won
+    if again.sum() < FEWEST_FOR_SEASONS:
+        return np.arange(1.0, span + 1)
+    before = np.cumsum(won) - won
+    return np.cumsum(np.divide(again, before, out=np.zeros(span), where=before > 0))
+
+
+def _tested(rows: pd.DataFrame, end: dt.date, days: int, clock: Floats) -> pd.DataFrame:
     first, last = pd.to_datetime(rows.first_day), pd.to_datetime(rows.last_day)
     x = rows.n.to_numpy() - 1
-    T = (pd.Timestamp(end) - first).dt.days.to_numpy().astype(float)
-    t = (last - first).dt.days.to_numpy().astype(float)
-    recent = np.where(T > days, rows.recent.to_numpy(), 0)
-    part = np.minimum(days / np.maximum(T, 1), 1.0)
+    T = (pd.Timestamp(end) - first).dt.days.to_numpy()
+    t = (last - first).dt.days.to_numpy()
+    # The same on the clock of these customers, counted back from its end.
+    back = clock[-1] - clock[::-1]
+    own, silent, lately = back[T], back[T - t], back[min(days, len(back) - 1)]
+    recent = np.where(days < T, rows.recent.to_numpy(), 0)
+    part = np.minimum(lately / np.maximum(own, 1e-9), 1.0)
     chance = np.array(
         [
-            (t / np.maximum(T, 1)) ** x,
+            np.maximum(1 - silent / np.maximum(own, 1e-9), 0) ** x,
             # Who was won within the last days has no earlier pace.
-            np.where(T > days, binom.cdf(recent, x, part), 1.0),
+            np.where(days < T, binom.cdf(recent, x, part), 1.0),
             smaller(rows),
         ]
     )
@@ -129,7 +165,7 @@ def _tested(rows: pd.DataFrame, end: dt.date, days: int) -> pd.DataFrame:
             "gap": t / np.maximum(x, 1),
             "silence": T - t,
             "recent": recent,
-            "usual": earlier / np.maximum(T - days, 1) * days,
+            "usual": earlier / np.maximum(own - lately, 1e-9) * lately,
             **means,
             "a_year": rows.total.to_numpy() / np.maximum(T, days) * 365,
         }

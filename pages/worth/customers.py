@@ -1,0 +1,86 @@
+"""Who the customers are: groups, who brings how much, who slows down, who moved, and each one's card."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import workspace
+from models import migration, order_chance, segments, slowing
+from models.definitions import Definitions
+from models.order_chance import OrderChances
+from models.segments import Segments
+from pages.common import show
+from pages.common.later import later
+from pages.worth import customers_card as cards
+from pages.worth import customers_sections as sections
+from pages.worth import customers_sentences as sentences
+from words import text
+
+show.guard("customers")
+kept = workspace.snapshot()
+currency = kept.currency if kept else ""
+view: Definitions = workspace.definitions()
+full = show.full()
+
+top = st.container()
+asked = cards.search()
+card = st.container()
+groups = st.container()
+slow = st.container()
+moves = st.container()
+
+
+def with_chances(chances: OrderChances) -> None:
+    later(
+        text("Putting the customers into groups …"),
+        lambda found: with_groups(found, chances),
+        segments.segments,
+        view,
+        otherwise=without_groups,
+        _chances=chances,
+    )
+
+
+def with_groups(found: Segments, chances: OrderChances) -> None:
+    with top:
+        show.header(text("Customers"), sentences.answer(found), view=view)
+    with card:
+        cards.draw(asked, currency, view, found, chances)
+    with groups:
+        sections.draw_groups(found, currency, view, full)
+    with slow:
+        st.subheader(text("Best customers that are slowing"), anchor=False)
+        later(
+            text("Holding the best customers against their own past …"),
+            lambda answer: sections.draw_slowing(answer, currency, full),
+            slowing.slowing,
+            view,
+            _segments=found,
+            _chances=chances,
+        )
+    with moves:
+        st.subheader(text("Who moved"), anchor=False)
+        later(
+            text("Simulating the same customers without change …"),
+            lambda answer: sections.draw_migration(answer, full),
+            migration.migration,
+            view,
+            back_days=sections.back_days(chances.days),
+            eleven=full,
+        )
+
+
+def without_groups(why: str) -> None:
+    with top:
+        show.header(text("Customers"), why, view=view)
+    with card:
+        cards.draw(asked, currency, view)
+
+
+later(
+    text("Working out each customer’s chance of an order …"),
+    with_chances,
+    order_chance.order_chances,
+    view,
+    otherwise=without_groups,
+)
