@@ -101,7 +101,7 @@ def lanes(found: Segments, theme: str, currency: str, *, eleven: bool) -> Chart:
     ticks = [v for v in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1) if v <= top * 1.05]
     ticks = ticks[:: 2 if len(ticks) > 6 else 1]
     figure.update_layout(barmode="group", legend={"traceorder": "normal"})
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, ticklabelstandoff=6)
     figure.update_xaxes(
         showgrid=True, range=[0, top * 1.06], tickvals=ticks, ticktext=[words.percent(v, 0) for v in ticks]
     )
@@ -151,7 +151,7 @@ def migration(found: Migration, theme: str) -> Chart:
     columns = [k for k in (BEST_FIRST if found.eleven else range(len(names))) if found.seen[:, k].sum()]
     flows = found.flows.set_index(["then", "now"])
     share = np.array([[found.seen[i, j] / found.seen[i].sum() for j in columns] for i in order])
-    hover = [[_said(found, flows, names, i, j) for j in columns] for i in order]
+    hover = [[_said(flows, names, i, j) for j in columns] for i in order]
     figure = t.figure(theme, height=110 + (52 if not found.eleven else 44) * len(order))
     figure.add_heatmap(
         z=share,
@@ -203,10 +203,10 @@ def _cell(flow: pd.Series) -> str:
     mark = ("▲ " if flow.seen > flow.expected else "▼ ") if flow.beyond else ""
     said = f"{mark}{words.count(flow.seen)}"
     likely = f"{words.count(flow.low)}–{words.count(flow.high)}"
-    return (f"<b>{said}</b>" if flow.beyond else said) + f"<br><sub>{likely}</sub>"
+    return (f"<b>{said}</b>" if flow.beyond else said) + f'<br><span style="font-size:10px">{likely}</span>'
 
 
-def _said(found: Migration, flows: pd.DataFrame, names: list[str], i: int, j: int) -> str:
+def _said(flows: pd.DataFrame, names: list[str], i: int, j: int) -> str:
     if (i, j) not in flows.index:
         return text("{then} to {now}: nobody", then=names[i], now=names[j])
     flow = flows.loc[(i, j)]

@@ -80,8 +80,8 @@ def card(
     segments: Segments | None = None,
     chances: OrderChances | None = None,
 ) -> Card:
-    """`customer` is a key, or a part of one that only one has. Without `segments` (too small a shop) there is no rank,
-    group or next order; `chances` is the one score. `grouped` only tells the two questions apart where answers are kept."""
+    """`customer` is a key, or a part of one that only one has. Without `segments` (too small a shop) and with `grouped`
+    False there is no rank, group or next order; `chances` is the one score."""
     end = observed_until(shop, definitions)
     bought = purchases(shop, definitions)
     keys = matching(bought, customer.strip())
@@ -93,7 +93,7 @@ def card(
     rows = bought.filter(bought.customer == key).order_by("day").execute()
     rows["day"] = pd.to_datetime(rows["day"])
     alive, ranked, ahead = nothing, None, None
-    if segments is not None and chances is not None and chances.base.names is not None:
+    if grouped and segments is not None and chances is not None and chances.base.names is not None:
         alive = alive_by_day(rows["day"], end, BG_NBD.name, segments.parameters.tolist())
         at = pc.index(chances.base.names, pa.scalar(key, type=chances.base.names.type)).as_py()
         if at >= 0:

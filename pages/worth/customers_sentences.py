@@ -78,6 +78,14 @@ def slowing(found: Slowing) -> str:
 
 def may_be_chance(found: Slowing) -> str:
     """About those who stand out one by one only."""
+    if not len(found.beyond):
+        return plural(
+            "{n} stands out on its own, and may well be chance: of {asked}, up to {by_chance} would if nobody had changed.",
+            "{n} stand out one by one, and may well be chance: of {asked}, up to {by_chance} would if nobody had changed.",
+            len(found.table),
+            asked=words.count(found.asked),
+            by_chance=words.count(found.by_chance),
+        )
     return plural(
         "{n} more stands out on its own, and may well be chance: of {asked}, up to {by_chance} would if nobody had changed.",
         "{n} more stand out one by one, and may well be chance: of {asked}, up to {by_chance} would if nobody had changed.",
