@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 
 import words
 from charts import theme as t
 from charts.theme import Chart
 from models.estimate import Estimate
 from models.migration import Migration
-from models.segments import NAMES, Segments
+from models.segment_value import SegmentValue
+from models.segments import LARGER_OF, NAMES, Segments
 from words import text
 
 BEST_FIRST = (3, 5, 0, 7, 9, 6, 2, 1, 8, 4, 10)
 """The eleven from the best to the least, as indices of NAMES."""
+
+
+TELEPHONE = 46
+"""Characters that a row of cells has room for on a telephone."""
 
 
 def titles(*, eleven: bool) -> list[str]:
@@ -47,13 +53,22 @@ def title_of(name: str) -> str:
     return titles(eleven=True)[NAMES.index(name)]
 
 
-def ordered(found: Segments, *, eleven: bool) -> pd.DataFrame:
-    """The rows of the groups, best first, with their `title`."""
+def larger_of(name: str) -> str:
+    """What the larger group is called that holds it."""
+    return titles(eleven=False)[LARGER_OF[NAMES.index(name)]]
+
+
+def ordered(found: Segments, value: SegmentValue | None = None, *, eleven: bool) -> pd.DataFrame:
+    """The rows of the groups, best first, with their `title`, and with `to_come` where `value` knows it."""
     rows = found.table if eleven else found.larger
     order = BEST_FIRST if eleven else range(len(titles(eleven=False)))
     place = {group: k for k, group in enumerate(order)}
     rows = rows.sort_values("group", key=lambda groups: groups.map(place)).reset_index(drop=True)
-    return rows.assign(title=[titles(eleven=eleven)[group] for group in rows["group"]])
+    rows = rows.assign(title=[titles(eleven=eleven)[group] for group in rows["group"]])
+    if value is None:
+        return rows
+    come = value.eleven if eleven else value.larger
+    return rows.assign(to_come=[come[group] for group in rows["group"]])
 
 
 def lanes(found: Segments, theme: str, currency: str, *, eleven: bool) -> Chart:
@@ -136,6 +151,8 @@ def data(rows: pd.DataFrame) -> pd.DataFrame:
         "average_order": text("average order"),
     }
     for column, name in names.items():
+        if column not in rows:
+            continue
         estimates: list[Estimate] = list(rows[column])
         columns[name] = [e.value for e in estimates]
         columns[text("{figure}, from", figure=name)] = [e.low for e in estimates]
@@ -166,14 +183,7 @@ def migration(found: Migration, theme: str) -> Chart:
         xgap=2,
         ygap=2,
     )
-    for y, i in enumerate(order):
-        for x, j in enumerate(columns):
-            if (i, j) not in flows.index:
-                continue
-            colour = t.readable_on(t.at(p.sequential, float(share[y, x])))
-            figure.add_annotation(
-                x=x, y=y, text=_cell(flows.loc[(i, j)]), showarrow=False, font={"color": colour, "size": 11}
-            )
+    longest = _cell_texts(figure, flows, share, (order, columns), p)
     figure.update_yaxes(
         range=[len(order) - 0.5, -0.5],
         tickvals=list(range(len(order))),
@@ -196,14 +206,47 @@ def migration(found: Migration, theme: str) -> Chart:
         moved=words.estimate(found.moved),
         anyway=words.estimate(found.moved_anyway),
     )
-    return Chart(figure, alt, flow_data(found), crowded=True)
+    return Chart(figure, alt, flow_data(found), crowded=longest * len(columns) > TELEPHONE)
+
+
+def _cell_texts(
+    figure: go.Figure,
+    flows: pd.DataFrame,
+    share: np.ndarray,
+    places: tuple[list[int], list[int]],
+    p: t.Palette,
+) -> int:
+    """What was seen and what chance spans, in ink or paper; the characters of the longest line."""
+    groups: dict[str, tuple[list[int], list[int], list[str]]] = {}
+    longest = 0
+    for y, i in enumerate(places[0]):
+        for x, j in enumerate(places[1]):
+            if (i, j) not in flows.index:
+                continue
+            colour = t.readable_on(t.at(p.sequential, float(share[y, x])))
+            xs, ys, said = groups.setdefault(colour, ([], [], []))
+            xs.append(x)
+            ys.append(y)
+            said.append(_cell(flows.loc[(i, j)]))
+            longest = max(longest, len(_range(flows.loc[(i, j)])))
+    for colour, (xs, ys, said) in groups.items():
+        style = {"color": colour, "size": 11}
+        figure.add_scatter(
+            x=xs, y=ys, text=said, mode="text", textfont=style, hoverinfo="skip", showlegend=False
+        )
+    return longest
+
+
+def _range(flow: pd.Series) -> str:
+    return f"{words.count(flow.low)}–{words.count(flow.high)}"
 
 
 def _cell(flow: pd.Series) -> str:
     mark = ("▲ " if flow.seen > flow.expected else "▼ ") if flow.beyond else ""
     said = f"{mark}{words.count(flow.seen)}"
-    likely = f"{words.count(flow.low)}–{words.count(flow.high)}"
-    return (f"<b>{said}</b>" if flow.beyond else said) + f'<br><span style="font-size:10px">{likely}</span>'
+    return (
+        f"<b>{said}</b>" if flow.beyond else said
+    ) + f'<br><span style="font-size:10px">{_range(flow)}</span>'
 
 
 def _said(flows: pd.DataFrame, names: list[str], i: int, j: int) -> str:

@@ -15,7 +15,7 @@ Both days have the cut-offs of their own fifths: a group is a place among the cu
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -39,8 +39,9 @@ MOST_DRAWS = 4_000_000
 """Customers times worlds; of a large shop fewer worlds tell as much, but never fewer than LEAST_WORLDS."""
 LEAST_WORLDS = 24
 FALSE_ALARMS = 0.1
-FEWEST_MOVED = 5
-"""A flow of which fewer were seen and fewer were expected is not named, however rare."""
+FEWEST_MOVED, NOTABLE = 5, 0.1
+"""A flow of which fewer were seen and fewer were expected is not named, however rare; nor one that departs by less than
+this share of what was expected: with a million customers every model is wrong by that much somewhere."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,9 @@ class Migration:
         p = 2 * norm.sf(np.maximum(np.abs(seen - expected) - 0.5, 0) / sd)
         z = float(norm.ppf((1 + self.level) / 2))
         asked = (then != now) & (np.maximum(seen, expected) >= FEWEST_MOVED)
+        apart = np.abs(seen - expected) >= NOTABLE * expected
         beyond = np.zeros(len(p), dtype=bool)
-        beyond[asked] = named(p[asked])
+        beyond[asked] = named(p[asked]) & apart[asked]
         return pd.DataFrame(
             {
                 "then": then,
@@ -154,7 +156,9 @@ def _worlds(
     rng = np.random.default_rng(seed)
     base = past.base()
     fit = fit_groups(grouped(base), BG_NBD)
-    spend = fit_spend(base.x, base.m, fallback=float(np.maximum(past.total, 0).mean()))
+    # The first purchase counts like any other: groups hang on what a customer has paid in all, and who began small goes on so.
+    paid = replace(base, x=past.purchases, m=np.maximum(past.total, 0) / past.purchases)
+    spend = fit_spend(paid.x, paid.m)
     own = rolling(shop, definitions, family=BG_NBD).model_error or 0.0
     theta, root = np.log(fit.params_.to_numpy(float)), np.linalg.cholesky(fit.covariance_log_)
     worlds = int(np.clip(MOST_DRAWS // base.customers, LEAST_WORLDS, WORLDS))
@@ -162,7 +166,17 @@ def _worlds(
     for _ in range(worlds):
         parameters = np.exp(theta + root @ rng.standard_normal(len(theta)))
         found.append(
-            _world(parameters, spend, past, base, end, ruler, rng, float(np.exp(own * rng.standard_normal())))
+            _world(
+                parameters,
+                spend,
+                past,
+                base,
+                paid,
+                end,
+                ruler,
+                rng,
+                float(np.exp(own * rng.standard_normal())),
+            )
         )
     return found
 
@@ -172,6 +186,7 @@ def _world(
     spend: Spend,
     past: People,
     base: Base,
+    paid: Base,
     end: dt.date,
     ruler: Cuts,
     rng: np.random.Generator,
@@ -187,7 +202,7 @@ def _world(
         last,
         past.purchases + bought,
         past.orders + bought,
-        past.total + money_ahead(spend, base, bought, rng),
+        past.total + money_ahead(spend, paid, bought, rng),
         past.first_value,
     )
     return group(scores(later, ruler), later)

@@ -12,18 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.backtest import Backtest, rolling
 from models.btyd.families import BG_NBD
 from models.btyd.inputs import Floats, Ints
-from models.customer_base import fit_groups, fit_spend, grouped_by
+from models.customer_base import fit_groups, grouped
 from models.definitions import Definitions
 from models.estimate import Estimate, missing, share
-from models.lifetime_value import weights
 from models.order_chance import OrderChances
 from models.purchases import counted, observed
 from models.rfm import Cuts, People, Scores, cuts, people_on, scores
 from models.segment_figures import average_order, churn_risk, share_of, top_fifth
-from models.totals import totals_ahead
 from shop import Shop
 from words import plural, text
 
@@ -59,10 +56,10 @@ class Segments:
 
     `table` has a row for each of the ten groups of customers with orders that is not empty, `larger` for each of the
     five: `group` (an index of NAMES or LARGER), `customers`, `revenue` (until now), and Estimates: `share` (of revenue),
-    `to_come` (value within the horizon, discounted), `kept` (of those who were in the group `days` days ago, the share
+    `kept` (of those who were in the group `days` days ago, the share
     that has bought since), `churn` (no order within `days` days: the mean of the one score), `average_order`.
-    `top` is the share of revenue of the fifth of customers that brought most; `total` what all are expected to bring.
-    `prospects` is None where the shop has no list of customers. `parameters` are BG/NBD's.
+    `top` is the share of revenue of the fifth of customers that brought most. `prospects` is None where the shop has no
+    list of customers. `parameters` are BG/NBD's. What groups will bring: `segment_value.py`.
     """
 
     end: dt.date
@@ -74,10 +71,8 @@ class Segments:
     table: pd.DataFrame
     larger: pd.DataFrame
     top: Estimate
-    total: Estimate
     prospects: int | None
     parameters: Floats
-    backtest: Backtest
 
     @property
     def nbytes(self) -> int:
@@ -117,18 +112,10 @@ def segments(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> 
     back = past.known & (people.purchases > past.purchases)
     observed_from = observed(shop, definitions)[0]
 
-    base = people.base()
-    counts, member = grouped_by(base, code)
-    fit = fit_groups(counts, BG_NBD)
-    spend = fit_spend(base.x, base.m, fallback=float(np.maximum(people.total, 0).mean()))
-    ahead, worth = weights(definitions)
-    history = rolling(shop, definitions, family=BG_NBD)
-    method = BG_NBD.title + (", rolling origins" if history.money_error is not None else "")
+    fit = fit_groups(grouped(people.base()), BG_NBD)
 
     def table(of: Ints, size: int) -> pd.DataFrame:
         mine = of[code]
-        come = totals_ahead(BG_NBD, fit, counts, ahead, spend, worth=worth, member=of[member])
-        to_come = come.estimates(level, "money", method, history.money_error or 0.0)
         rows = []
         was = np.where(then >= 0, of[then], -1)
         for k in range(size):
@@ -144,7 +131,6 @@ def segments(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> 
                     "customers": int(inside.sum()),
                     "revenue": float(people.total[inside].sum()),
                     "share": share_of(people.total, inside, level),
-                    "to_come": to_come[k],
                     "kept": kept if before >= observed_from else missing(_young(days), level=level),
                     "churn": churn_risk(chances.chance[inside], level, chances.model),
                     "average_order": average_order(people.orders[inside], people.total[inside], level),
@@ -152,8 +138,6 @@ def segments(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> 
             )
         return pd.DataFrame(rows)
 
-    whole = totals_ahead(BG_NBD, fit, counts, ahead, spend, worth=worth)
-    (total,) = whole.estimates(level, "money", method, history.money_error or 0.0)
     return Segments(
         end,
         days,
@@ -164,10 +148,8 @@ def segments(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> 
         table(np.arange(len(NAMES)), len(NAMES)),
         table(LARGER_OF, len(LARGER)),
         top_fifth(people.total, level),
-        total,
         prospects(shop, definitions),
         fit.params_.to_numpy(float),
-        history,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import workspace
-from models import migration, order_chance, segments, slowing
+from models import migration, order_chance, segment_value, segments, slowing
 from models.definitions import Definitions
 from models.order_chance import OrderChances
 from models.segments import Segments
@@ -47,7 +47,17 @@ def with_groups(found: Segments, chances: OrderChances) -> None:
     with card:
         cards.draw(asked, currency, view, found, chances)
     with groups:
-        sections.draw_groups(found, currency, view, full)
+        sections.draw_groups(found, currency, full)
+        later(
+            text("Adding up what the groups will bring …"),
+            lambda value: sections.draw_table(found, value, currency, view, full),
+            segment_value.segment_value,
+            view,
+            otherwise=lambda _: sections.draw_table(found, None, currency, view, full),
+            _segments=found,
+        )
+        if full:
+            sections.draw_cuts(found, currency)
     with slow:
         st.subheader(text("Best customers that are slowing"), anchor=False)
         later(

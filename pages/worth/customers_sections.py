@@ -12,6 +12,7 @@ import workspace
 from charts import segments as drawing
 from models.definitions import Definitions
 from models.migration import Migration
+from models.segment_value import SegmentValue
 from models.segments import GROUP_OF, Segments
 from models.slowing import Slowing, reason
 from pages.common import controls, show
@@ -22,18 +23,25 @@ from words import text
 SHOWN = 200
 
 
-def draw_groups(found: Segments, currency: str, view: Definitions, full: bool) -> None:
+def draw_groups(found: Segments, currency: str, full: bool) -> None:
     if not found.alike:
         show.chart(drawing.lanes(found, show.theme(), currency, eleven=full), "customers.groups")
     for said in sentences.reservations(found):
         st.caption(f":material/info: {show.prose(said)}")
-    rows = drawing.ordered(found, eleven=full)
+
+
+def draw_table(
+    found: Segments, value: SegmentValue | None, currency: str, view: Definitions, full: bool
+) -> None:
+    """Without `value` while that is being worked out, or where it cannot be."""
+    rows = drawing.ordered(found, value, eleven=full)
+    come = [words.estimate(e, currency, 0) for e in rows.to_come] if value else [words.MISSING] * len(rows)
     shown = pd.DataFrame(
         {
             text("Group"): rows.title,
             text("Customers"): rows.customers.map(words.count),
             text("Revenue"): [words.money(v, currency, 0) for v in rows.revenue],
-            text("To come"): [words.estimate(e, currency, 0) for e in rows.to_come],
+            text("To come"): come,
             text("Ordered since"): [_short(e, 0) for e in rows.kept],
             text("Will not order"): [_short(e, 0) for e in rows.churn],
             text("Average order"): [_short(e, None, currency) for e in rows.average_order],
@@ -41,8 +49,6 @@ def draw_groups(found: Segments, currency: str, view: Definitions, full: bool) -
     )
     st.dataframe(shown, hide_index=True, key="customers.table", column_config=show.right(shown))
     st.caption(show.prose(sentences.of_table(found, view.ltv_horizon_months)))
-    if full:
-        _draw_cuts(found, currency)
 
 
 def _short(e, digits: int | None, currency: str = "") -> str:
@@ -50,7 +56,7 @@ def _short(e, digits: int | None, currency: str = "") -> str:
     return words.estimate(e, currency, digits) if e.known else words.MISSING
 
 
-def _draw_cuts(found: Segments, currency: str) -> None:
+def draw_cuts(found: Segments, currency: str) -> None:
     st.subheader(text("Where the groups begin"), anchor=False)
     st.markdown(
         text(

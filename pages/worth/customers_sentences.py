@@ -6,7 +6,7 @@ import datetime as dt
 from math import isfinite
 
 import words
-from charts.segments import title_of, titles
+from charts.segments import larger_of, title_of, titles
 from models.customer_card import Card, NextOrder
 from models.migration import Migration
 from models.segments import Segments
@@ -146,9 +146,10 @@ def card(found: Card, currency: str) -> list[str]:
     if found.rank is not None:
         said.append(
             text(
-                "Number {place} of {of} by money; group: {group} (recency {r}, frequency {f}, money {m} of 5).",
+                "Number {place} of {of} by money; group: {larger}, {group} (recency {r}, frequency {f}, money {m} of 5).",
                 place=words.count(found.rank.place),
                 of=words.count(found.rank.of),
+                larger=larger_of(found.rank.group),
                 group=title_of(found.rank.group),
                 r=found.rank.recency,
                 f=found.rank.frequency,
