@@ -5,9 +5,9 @@ Groups are made of counts of a few rare events, so customers cross their borders
 keeps the habits shown up to the past day: BG/NBD and Gamma-Gamma are fitted to what was known then, each customer's
 purchases until now are drawn from them given that history (`futures.py`), and the customers are put into groups by the
 same cut-offs as the real ones. Each repetition also draws the parameters, and a factor on all rates as large as the
-model's own error on this shop's past (`backtest.rolling`), which all customers share. A flow is named only where it
-lies beyond what these worlds hold, corrected for the number of flows looked at (Benjamini and Hochberg 1995, Journal of
-the Royal Statistical Society B 57, 289-300).
+model's own error on this shop until the past day (`backtest.rolling`), which all customers share. A flow is named only
+where it lies beyond what these worlds hold, corrected for the number of flows looked at (Benjamini and Hochberg 1995,
+Journal of the Royal Statistical Society B 57, 289-300).
 
 Both days have the cut-offs of their own fifths: a group is a place among the customers of the day.
 """
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, poisson
 
 from models.backtest import rolling
 from models.btyd.families import BG_NBD
@@ -39,6 +39,7 @@ MOST_DRAWS = 4_000_000
 """Customers times worlds; of a large shop fewer worlds tell as much, but never fewer than LEAST_WORLDS."""
 LEAST_WORLDS = 24
 FALSE_ALARMS = 0.1
+FEW = 10
 FEWEST_MOVED, NOTABLE = 5, 0.1
 """A flow of which fewer were seen and fewer were expected is not named, however rare; nor one that departs by less than
 this share of what was expected: with a million customers every model is wrong by that much somewhere."""
@@ -89,9 +90,11 @@ class Migration:
         then, now = np.nonzero(self.seen + self.worlds.max(axis=0))
         seen, worlds = self.seen[then, now], self.worlds[:, then, now]
         expected, sd = worlds.mean(axis=0), worlds.std(axis=0, ddof=1)
-        # A count never seen in any world still has the spread of a count.
-        sd = np.maximum(sd, np.sqrt(np.maximum(expected, 0.25)))
-        p = 2 * norm.sf(np.maximum(np.abs(seen - expected) - 0.5, 0) / sd)
+        sd = np.maximum(sd, 1 / np.sqrt(len(self.worlds)))
+        normal = 2 * norm.sf(np.maximum(np.abs(seen - expected) - 0.5, 0) / sd)
+        # A few customers are a count, whose tails are longer than the normal's.
+        rare = 2 * np.minimum(poisson.cdf(seen, expected), poisson.sf(seen - 1, expected))
+        p = np.minimum(np.where(expected < FEW, np.maximum(normal, rare), normal), 1.0)
         z = float(norm.ppf((1 + self.level) / 2))
         asked = (then != now) & (np.maximum(seen, expected) >= FEWEST_MOVED)
         apart = np.abs(seen - expected) >= NOTABLE * expected
@@ -159,7 +162,9 @@ def _worlds(
     # The first purchase counts like any other: groups hang on what a customer has paid in all, and who began small goes on so.
     paid = replace(base, x=past.purchases, m=np.maximum(past.total, 0) / past.purchases)
     spend = fit_spend(paid.x, paid.m)
-    own = rolling(shop, definitions, family=BG_NBD).model_error or 0.0
+    # As known then: what has happened since must not widen what it is held against.
+    known_then = definitions.but(observed_until=past.end)
+    own = rolling(shop, known_then, family=BG_NBD).model_error or 0.0
     theta, root = np.log(fit.params_.to_numpy(float)), np.linalg.cholesky(fit.covariance_log_)
     worlds = int(np.clip(MOST_DRAWS // base.customers, LEAST_WORLDS, WORLDS))
     found = []
