@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from math import nan
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from models.btyd.families import BG_NBD
+from models.customer_base import Base
 from models.customer_timeline import Timeline, alive_by_day, matching
 from models.definitions import Definitions
 from models.next_order import next_order, no_order
@@ -27,7 +27,7 @@ NOT_WITHIN = 3650
 @dataclass(frozen=True)
 class NextOrder:
     """Days from the last observed day: `median`, and the interval `low`..`high` at `level`; infinite where not expected
-    within NOT_WITHIN. `never` is the chance of no order within NOT_WITHIN, `within` that of one within `days`."""
+    within NOT_WITHIN. `never` is the chance of no order within NOT_WITHIN, `within` that of one within `days` by the one score (NaN without)."""
 
     median: float
     low: float
@@ -80,8 +80,8 @@ def card(
     segments: Segments | None = None,
     chances: OrderChances | None = None,
 ) -> Card:
-    """`customer` is a key, or a part of one that only one has. Without `segments` (too small a shop) and with `grouped`
-    False there is no rank, group or next order; `chances` is the one score."""
+    """`customer` is a key, or a part of one that only one has. Without `segments` (too small a shop), and with `grouped`
+    False, there is no rank, group or next order; `chances` is the one score, where there is one."""
     end = observed_until(shop, definitions)
     bought = purchases(shop, definitions)
     keys = matching(bought, customer.strip())
@@ -93,12 +93,14 @@ def card(
     rows = bought.filter(bought.customer == key).order_by("day").execute()
     rows["day"] = pd.to_datetime(rows["day"])
     alive, ranked, ahead = nothing, None, None
-    if grouped and segments is not None and chances is not None and chances.base.names is not None:
-        alive = alive_by_day(rows["day"], end, BG_NBD.name, segments.parameters.tolist())
-        at = pc.index(chances.base.names, pa.scalar(key, type=chances.base.names.type)).as_py()
-        if at >= 0:
-            ranked = _rank(segments, at)
-            ahead = _next(segments, chances, at, definitions.level)
+    if grouped and segments is not None:
+        # Groups and scores are in the order of the keys.
+        at = int(bought.filter(bought.customer < key).customer.nunique().execute())
+        ranked = _rank(segments, at)
+        if segments.parameters is not None:
+            alive = alive_by_day(rows["day"], end, BG_NBD.name, segments.parameters.tolist())
+            chance = float(chances.chance[at]) if chances is not None else nan
+            ahead = _next(segments.people.of(np.array([at])).base(), segments, chance, definitions.level)
     line = Timeline(key, (), rows[["day", "value"]], alive)
     return Card(
         line,
@@ -133,14 +135,15 @@ def _rank(segments: Segments, at: int) -> Rank:
     )
 
 
-def _next(segments: Segments, chances: OrderChances, at: int, level: float) -> NextOrder:
-    one = slice(at, at + 1)
-    base = chances.base
-    history = (base.x[one], base.t[one], base.T[one])
-    found = [float(v[0]) for v in next_order(BG_NBD, segments.parameters, *history, level)]
+def _next(base: Base, segments: Segments, chance: float, level: float) -> NextOrder:
+    p = segments.parameters
+    if p is None:
+        raise ValueError("A next order needs a model.")
+    history = (base.x, base.t, base.T)
+    found = [float(v[0]) for v in next_order(BG_NBD, p, *history, level)]
     median, low, high = (v if v <= NOT_WITHIN else np.inf for v in found)
-    never = float(no_order(BG_NBD, segments.parameters, *history, float(NOT_WITHIN))[0])
-    return NextOrder(median, low, high, never, float(chances.chance[at]), chances.days, level)
+    never = float(no_order(BG_NBD, p, *history, float(NOT_WITHIN))[0])
+    return NextOrder(median, low, high, never, chance, segments.days, level)
 
 
 def _answers(shop: Shop, definitions: Definitions, key: str) -> pd.DataFrame:

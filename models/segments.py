@@ -17,8 +17,8 @@ from models.btyd.inputs import Floats, Ints
 from models.customer_base import fit_groups, grouped
 from models.definitions import Definitions
 from models.estimate import Estimate, missing, share
-from models.order_chance import OrderChances
-from models.purchases import counted, observed
+from models.order_chance import USUAL_HORIZON, OrderChances
+from models.purchases import counted, observed, observed_until
 from models.rfm import Cuts, People, Scores, cuts, people_on, scores
 from models.segment_figures import average_order, churn_risk, share_of, top_fifth
 from shop import Shop
@@ -59,7 +59,7 @@ class Segments:
     `kept` (of those who were in the group `days` days ago, the share
     that has bought since), `churn` (no order within `days` days: the mean of the one score), `average_order`.
     `top` is the share of revenue of the fifth of customers that brought most. `prospects` is None where the shop has no
-    list of customers. `parameters` are BG/NBD's. What groups will bring: `segment_value.py`.
+    list of customers. `parameters` are BG/NBD's, None where it cannot be fitted. What groups will bring: `segment_value.py`.
     """
 
     end: dt.date
@@ -72,7 +72,7 @@ class Segments:
     larger: pd.DataFrame
     top: Estimate
     prospects: int | None
-    parameters: Floats
+    parameters: Floats | None
 
     @property
     def nbytes(self) -> int:
@@ -90,18 +90,24 @@ class Segments:
         return int(self.people.purchases.max()) == 1
 
 
-def segments(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> Segments:
-    """See Segments; `chances` is the one score of the same shop under the same definitions.
+def segments(
+    shop: Shop, definitions: Definitions, *, chances: OrderChances | None = None, scored: bool = True
+) -> Segments:
+    """See Segments; `chances` is the one score of the same shop under the same definitions. Without it, where `scored` is
+    False because no model could be fitted, groups have no `churn`.
 
-    Raises ValueError with a sentence where there are too few customers for groups, or the orders allow no fit.
+    Raises ValueError with a sentence where there are too few customers for groups.
     """
-    end, days, level = chances.end, chances.days, definitions.level
+    level = definitions.level
+    score = chances if scored else None
+    days = score.days if score else definitions.churn_horizon_days or USUAL_HORIZON
+    end = observed_until(shop, definitions)
     before = end - dt.timedelta(days=days)
     people, past = people_on(shop, definitions, [end, before])
     n = len(people.purchases)
     if n < FEWEST:
         raise ValueError(too_few(n))
-    if n != chances.base.customers:
+    if score and (n != score.base.customers or end != score.end):
         raise ValueError(
             text("The chances of an order are not those of these customers. Open the page again.")
         )
@@ -111,8 +117,6 @@ def segments(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> 
     then = past_groups(past)
     back = past.known & (people.purchases > past.purchases)
     observed_from = observed(shop, definitions)[0]
-
-    fit = fit_groups(grouped(people.base()), BG_NBD)
 
     def table(of: Ints, size: int) -> pd.DataFrame:
         mine = of[code]
@@ -132,7 +136,9 @@ def segments(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> 
                     "revenue": float(people.total[inside].sum()),
                     "share": share_of(people.total, inside, level),
                     "kept": kept if before >= observed_from else missing(_young(days), level=level),
-                    "churn": churn_risk(chances.chance[inside], level, chances.model),
+                    "churn": churn_risk(score.chance[inside], level, score.model)
+                    if score
+                    else missing(_no_score(), level=level),
                     "average_order": average_order(people.orders[inside], people.total[inside], level),
                 }
             )
@@ -149,7 +155,7 @@ def segments(shop: Shop, definitions: Definitions, *, chances: OrderChances) -> 
         table(LARGER_OF, len(LARGER)),
         top_fifth(people.total, level),
         prospects(shop, definitions),
-        fit.params_.to_numpy(float),
+        _parameters(people),
     )
 
 
@@ -187,6 +193,18 @@ def too_few(n: int) -> str:
         n,
         least=FEWEST,
     )
+
+
+def _parameters(people: People) -> Floats | None:
+    try:
+        return fit_groups(grouped(people.base()), BG_NBD).params_.to_numpy(float)
+    except ValueError:
+        # The page that shows the model says why; groups do not need it.
+        return None
+
+
+def _no_score() -> str:
+    return text("No model of purchases could be fitted to these orders.")
 
 
 def _nobody(day: dt.date) -> str:

@@ -32,7 +32,6 @@ from scipy.stats import t as student_t
 from models.btyd.inputs import Floats
 from models.definitions import Definitions
 from models.migration import FALSE_ALARMS, named
-from models.order_chance import OrderChances
 from models.purchases import observed, purchases
 from models.segments import Segments
 from shop import Shop
@@ -74,8 +73,8 @@ class Slowing:
         return int(self.table.memory_usage(deep=True).sum())
 
 
-def slowing(shop: Shop, definitions: Definitions, *, segments: Segments, chances: OrderChances) -> Slowing:
-    """See Slowing. `segments` knows from which value on a customer is one of the best, `chances` the horizon."""
+def slowing(shop: Shop, definitions: Definitions, *, segments: Segments) -> Slowing:
+    """See Slowing. `segments` knows from which value on a customer is one of the best, and the horizon."""
     first, end = observed(shop, definitions)
     days = int(np.clip(SHARE_RECENT * (end - first).days, SHORTEST, LONGEST))
     least = float(segments.cuts.money[-1])
@@ -101,7 +100,7 @@ def slowing(shop: Shop, definitions: Definitions, *, segments: Segments, chances
             )
         },
     )
-    horizon = end - dt.timedelta(days=chances.days)
+    horizon = end - dt.timedelta(days=segments.days)
     each = each.filter(
         (each.total >= least) & (each.n > FEWEST) & (each.last_day > ibis.literal(horizon))
     ).order_by("customer")

@@ -21,6 +21,7 @@ kept = workspace.snapshot()
 currency = kept.currency if kept else ""
 view: Definitions = workspace.definitions()
 full = show.full()
+SCORING = text("Working out each customer’s chance of an order …")
 
 top = st.container()
 asked = cards.search()
@@ -30,23 +31,34 @@ slow = st.container()
 moves = st.container()
 
 
-def with_chances(chances: OrderChances) -> None:
+def with_chances(chances: OrderChances | None, why: str = "") -> None:
     later(
         text("Putting the customers into groups …"),
-        lambda found: with_groups(found, chances),
+        lambda found: with_groups(found, chances, why),
         segments.segments,
         view,
         otherwise=without_groups,
+        scored=chances is not None,
         _chances=chances,
     )
 
 
-def with_groups(found: Segments, chances: OrderChances) -> None:
+def without_chances(why: str) -> None:
+    """The score is not there yet (`why` is what is being done), or cannot be made: groups do without."""
+    if why == SCORING:
+        without_groups(why)
+    else:
+        with_chances(None, why)
+
+
+def with_groups(found: Segments, chances: OrderChances | None, why: str) -> None:
     with top:
         show.header(text("Customers"), sentences.answer(found), view=view)
     with card:
         cards.draw(asked, currency, view, found, chances)
     with groups:
+        if why:
+            st.caption(f":material/info: {show.prose(why)}")
         sections.draw_groups(found, currency, full)
         later(
             text("Adding up what the groups will bring …"),
@@ -66,7 +78,6 @@ def with_groups(found: Segments, chances: OrderChances) -> None:
             slowing.slowing,
             view,
             _segments=found,
-            _chances=chances,
         )
     with moves:
         st.subheader(text("Who moved"), anchor=False)
@@ -75,7 +86,7 @@ def with_groups(found: Segments, chances: OrderChances) -> None:
             lambda answer: sections.draw_migration(answer, full),
             migration.migration,
             view,
-            back_days=sections.back_days(chances.days),
+            back_days=sections.back_days(found.days),
             eleven=full,
         )
 
@@ -88,9 +99,9 @@ def without_groups(why: str) -> None:
 
 
 later(
-    text("Working out each customer’s chance of an order …"),
+    SCORING,
     with_chances,
     order_chance.order_chances,
     view,
-    otherwise=without_groups,
+    otherwise=without_chances,
 )

@@ -167,10 +167,14 @@ def next_order(ahead: NextOrder, end: dt.date) -> str:
     def day(days: float) -> str:
         return words.day(end + dt.timedelta(days=round(days)))
 
-    chance = text(
-        "An order within {days} days: {chance}.",
-        days=words.count(ahead.days),
-        chance=words.percent(ahead.within, 0),
+    chance = (
+        text(
+            "An order within {days} days: {chance}.",
+            days=words.count(ahead.days),
+            chance=words.percent(ahead.within, 0),
+        )
+        if isfinite(ahead.within)
+        else ""
     )
     if not isfinite(ahead.median):
         return text(

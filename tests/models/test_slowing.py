@@ -48,7 +48,7 @@ def found_in(of_events, seed: int, **how):
     shop = of_events(customer, day, amount)
     chances = order_chances(shop, DEFINITIONS)
     groups = segments(shop, DEFINITIONS, chances=chances)
-    return slowing(shop, DEFINITIONS, segments=groups, chances=chances), best
+    return slowing(shop, DEFINITIONS, segments=groups), best
 
 
 @pytest.mark.parametrize("season", [False, True], ids=["even", "season"])
@@ -82,7 +82,7 @@ def test_the_tail_of_a_silence_by_hand(of_events) -> None:
     amount = np.concatenate([np.full(10, 100.0), np.full(80, 5.0)])
     shop = of_events(customer, day, amount)
     chances = order_chances(shop, DEFINITIONS)
-    found = slowing(shop, DEFINITIONS, segments=segments(shop, DEFINITIONS, chances=chances), chances=chances)
+    found = slowing(shop, DEFINITIONS, segments=segments(shop, DEFINITIONS, chances=chances))
     assert found.asked == 1
     row = found.table.iloc[0]
     assert row.kind == "silent"
@@ -118,6 +118,6 @@ def test_no_rhythm_no_alarm(order, shop_of) -> None:
     rows = [order(f"c{i:02}", str(dt.date(2024, 1, 1) + dt.timedelta(days=i)), 10.0 + i) for i in range(40)]
     shop = shop_of(rows)
     chances = order_chances(shop, DEFINITIONS)
-    found = slowing(shop, DEFINITIONS, segments=segments(shop, DEFINITIONS, chances=chances), chances=chances)
+    found = slowing(shop, DEFINITIONS, segments=segments(shop, DEFINITIONS, chances=chances))
     assert found.asked == 0
     assert not len(found.table)
