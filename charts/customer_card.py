@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from math import isfinite
-
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -12,16 +9,13 @@ import words
 from charts import customer_timeline
 from charts import theme as t
 from charts.theme import Chart
-from models.customer_card import Card
+from models.customer_card import Card, NextOrder
 from words import text
-
-AHEAD = 366
-"""So many days ahead of the last observed one are drawn at most: beyond, an arrow's end is no news."""
 
 
 def timeline(found: Card, theme: str, currency: str = "") -> Chart:
     """P(alive) by day with a mark for each purchase (customer_timeline), a diamond for each answer, and after the last
-    observed day the interval of the next order."""
+    observed day the chance that the next order has come."""
     p = t.palette(theme)
     drawn = customer_timeline.timeline(found.timeline, theme, currency)
     figure, alt = drawn.figure, drawn.alt
@@ -30,8 +24,14 @@ def timeline(found: Card, theme: str, currency: str = "") -> Chart:
         alt = (
             f"{alt} {words.plural('{n} answer to a survey.', '{n} answers to surveys.', len(found.answers))}"
         )
-    if found.next is not None and isfinite(found.next.low):
-        _next(figure, found, p)
+    if found.next is not None:
+        _next(figure, found.next, found.timeline.days.day.iloc[0], p)
+        alt = text(
+            "{said} Ordered again by {day} with probability {chance}.",
+            said=alt,
+            day=words.day(found.next.curve.day.iloc[-1].date()),
+            chance=words.percent(found.next.curve.ordered.iloc[-1]),
+        )
     return Chart(figure, alt, drawn.data)
 
 
@@ -56,33 +56,19 @@ def _answers(figure: go.Figure, found: Card, p: t.Palette) -> None:
     )
 
 
-def _next(figure: go.Figure, found: Card, p: t.Palette) -> None:
-    ahead = found.next
-    if ahead is None:
-        return
-
-    def day(days: float) -> dt.date:
-        return found.end + dt.timedelta(days=round(min(days, AHEAD)))
-
+def _next(figure: go.Figure, ahead: NextOrder, first: pd.Timestamp, p: t.Palette) -> None:
+    days, chance = ahead.curve.day, ahead.curve.ordered
     figure.add_scatter(
-        x=[day(ahead.low), day(ahead.high)],
-        y=[0.5, 0.5],
+        x=days,
+        y=chance,
         mode="lines",
-        name=text("Next order"),
-        line={"color": p.series[1], "width": 6},
-        opacity=0.45,
-        hoverinfo="skip",
+        name=text("Ordered again by then"),
+        line={"color": p.series[1], "width": 2.5, "dash": "dash"},
+        hovertext=[
+            text("By {day}: {chance}", day=words.day(d.date()), chance=words.percent(c, 0))
+            for d, c in zip(days, chance, strict=True)
+        ],
+        hovertemplate="%{hovertext}<extra></extra>",
     )
-    if ahead.median <= AHEAD:
-        figure.add_scatter(
-            x=[day(ahead.median)],
-            y=[0.5],
-            mode="markers",
-            showlegend=False,
-            marker={"color": p.series[1], "symbol": "circle", "size": 11},
-            hovertext=[text("As likely before as after {day}", day=words.day(day(ahead.median)))],
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
-    shown = [*pd.to_datetime(found.timeline.days.day), pd.Timestamp(day(ahead.high))]
-    figure.add_vline(x=pd.Timestamp(found.end), line={"color": p.muted, "dash": "dot", "width": 1})
-    figure.update_xaxes(range=[shown[0], shown[-1] + pd.Timedelta(days=3)])
+    figure.add_vline(x=days.iloc[0], line={"color": p.muted, "dash": "dot", "width": 1})
+    figure.update_xaxes(range=[first, days.iloc[-1] + pd.Timedelta(days=3)])

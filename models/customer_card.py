@@ -20,6 +20,7 @@ from models.purchases import added, counted, observed_until, purchases
 from models.segments import NAMES, Segments
 from shop import Shop
 
+CURVE = 61
 NOT_WITHIN = 3650
 """A next order later than ten years ahead is not expected: no shop's orders tell that far."""
 
@@ -27,7 +28,8 @@ NOT_WITHIN = 3650
 @dataclass(frozen=True)
 class NextOrder:
     """Days from the last observed day: `median`, and the interval `low`..`high` at `level`; infinite where not expected
-    within NOT_WITHIN. `never` is the chance of no order within NOT_WITHIN, `within` that of one within `days` by the one score (NaN without)."""
+    within NOT_WITHIN. `never` is the chance of no order within NOT_WITHIN, `within` that of one within `days` by the one score (NaN without).
+    `curve`: `day`, and the chance `ordered` that the next order has come by then, for `days` days."""
 
     median: float
     low: float
@@ -36,6 +38,7 @@ class NextOrder:
     within: float
     days: int
     level: float
+    curve: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,14 @@ def _next(base: Base, segments: Segments, chance: float, level: float) -> NextOr
     found = [float(v[0]) for v in next_order(BG_NBD, p, *history, level)]
     median, low, high = (v if v <= NOT_WITHIN else np.inf for v in found)
     never = float(no_order(BG_NBD, p, *history, float(NOT_WITHIN))[0])
-    return NextOrder(median, low, high, never, chance, segments.days, level)
+    ahead = np.unique(np.linspace(0, segments.days, CURVE).round())
+    curve = pd.DataFrame(
+        {
+            "day": pd.Timestamp(segments.end) + pd.to_timedelta(ahead, unit="D"),
+            "ordered": 1 - no_order(BG_NBD, p, *history, ahead),
+        }
+    )
+    return NextOrder(median, low, high, never, chance, segments.days, level, curve)
 
 
 def _answers(shop: Shop, definitions: Definitions, key: str) -> pd.DataFrame:
@@ -161,4 +171,5 @@ def _answers(shop: Shop, definitions: Definitions, key: str) -> pd.DataFrame:
     found = found.order_by("answered_at").select(day=found.answered_at, **{c: found[c] for c in columns[1:]})
     rows = found.execute()
     rows["day"] = pd.to_datetime(rows["day"])
+    rows["comment"] = rows["comment"].fillna("")
     return rows

@@ -34,8 +34,8 @@ GROUP_OF = np.array(
     [
         [DORMANT, DORMANT, DORMANT, PREVIOUSLY_LOYAL, PREVIOUSLY_LOYAL],
         [DORMANT, DORMANT, AT_RISK, AT_RISK, AT_RISK],
-        [ALMOST_LOST, ALMOST_LOST, NEEDS_ATTENTION, NEEDS_ATTENTION, LOYAL],
-        [PROMISING, PROMISING, ACTIVE, LOYAL, CHAMPIONS],
+        [ALMOST_LOST, ALMOST_LOST, NEEDS_ATTENTION, NEEDS_ATTENTION, NEEDS_ATTENTION],
+        [PROMISING, PROMISING, ACTIVE, LOYAL, LOYAL],
         [NEW, NEW, ACTIVE, CHAMPIONS, CHAMPIONS],
     ]
 )
@@ -43,7 +43,7 @@ GROUP_OF = np.array(
 NEW a customer who has bought more than once is ACTIVE."""
 
 LARGER = ("BEST", "ACTIVE_ONES", "BEGINNERS", "SLIPPING", "ASLEEP")
-LARGER_OF = np.array([1, 3, 3, 0, 4, 0, 1, 2, 3, 2, 4])
+LARGER_OF = np.array([1, 3, 3, 0, 4, 0, 3, 2, 3, 2, 4])
 """Of each of the eleven, the larger group that Plain shows it in."""
 
 FEWEST = 25

@@ -19,6 +19,7 @@ from pages.worth import customers_sentences as sentences
 from words import text
 
 KEY = "customers.customer"
+MOST_ANSWERS = 8
 
 
 def search() -> str:
@@ -77,23 +78,12 @@ def draw_card(found: Card, asked: str, currency: str, reasons: Sequence[str] = (
         return
     with st.container(border=True):
         st.subheader(show.plain(found.customer), anchor=False)
-        for said in sentences.card(found, currency):
-            st.markdown(show.prose(said))
+        st.markdown(show.prose("  \n".join(sentences.card(found, currency))))
         if reasons:
             st.markdown(
                 show.prose(text("What moves this chance most: {reasons}.", reasons=words.listing(reasons)))
             )
         if len(found.timeline.days):
             show.chart(drawing.timeline(found, show.theme(), currency), "customers.timeline")
-        for r in found.answers.itertuples():
-            if r.comment:
-                st.caption(
-                    show.plain(
-                        text(
-                            "{day}, {score}: “{said}”",
-                            day=words.day(r.day.date()),
-                            score=words.number(r.score),
-                            said=r.comment,
-                        )
-                    )
-                )
+        if len(found.answers):
+            st.caption("  \n".join(show.plain(said) for said in sentences.answers(found)[:MOST_ANSWERS]))

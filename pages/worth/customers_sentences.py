@@ -167,35 +167,54 @@ def next_order(ahead: NextOrder, end: dt.date) -> str:
     def day(days: float) -> str:
         return words.day(end + dt.timedelta(days=round(days)))
 
-    chance = (
-        text(
-            "An order within {days} days: {chance}.",
-            days=words.count(ahead.days),
-            chance=words.percent(ahead.within, 0),
-        )
-        if isfinite(ahead.within)
-        else ""
-    )
+    said = []
+    none = text("The chance that there is none in ten years is {never}.", never=chance(ahead.never))
     if not isfinite(ahead.median):
-        return text(
-            "A next order is not expected: with {never} there is none in ten years. {chance}",
-            never=words.percent(ahead.never, 0),
-            chance=chance,
+        said.append(text("A next order is not expected."))
+    elif not isfinite(ahead.high):
+        said.append(
+            text(
+                "The next order is as likely before {median} as after, and hardly before {low}.",
+                median=day(ahead.median),
+                low=day(ahead.low),
+            )
         )
-    if not isfinite(ahead.high):
-        return text(
-            "The next order is as likely before {median} as after, and hardly before {low}; with {never} there is none in ten "
-            "years. {chance}",
-            median=day(ahead.median),
-            low=day(ahead.low),
-            never=words.percent(ahead.never, 0),
-            chance=chance,
+    else:
+        said.append(
+            text(
+                "The next order is expected about {median} ({low} – {high}).",
+                median=day(ahead.median),
+                low=day(ahead.low),
+                high=day(ahead.high),
+            )
         )
-    return text(
-        "The next order is expected on {median} ({low} – {high}); with {never} there is none in ten years. {chance}",
-        median=day(ahead.median),
-        low=day(ahead.low),
-        high=day(ahead.high),
-        never=words.percent(ahead.never, 0),
-        chance=chance,
-    )
+    said.append(none)
+    if isfinite(ahead.within):
+        said.append(
+            text("Within {days} days: {chance}.", days=words.count(ahead.days), chance=chance(ahead.within))
+        )
+    return " ".join(said)
+
+
+def chance(p: float) -> str:
+    """Nothing about a customer is certain: below 1% and above 99% stay open."""
+    if p < 0.01:
+        return text("less than {p}", p=words.percent(0.01, 0))
+    if p > 0.99:
+        return text("more than {p}", p=words.percent(0.99, 0))
+    return words.percent(p, 0)
+
+
+def answers(found: Card) -> list[str]:
+    """What the customer answered, the last first."""
+    return [
+        text(
+            "{day}: {kind} {score} on {scale} {comment}",
+            day=words.day(r.day.date()),
+            kind=r.kind,
+            score=words.number(r.score),
+            scale=r.scale,
+            comment=text("“{said}”", said=r.comment) if r.comment else "",
+        ).strip()
+        for r in found.answers.iloc[::-1].itertuples()
+    ]
