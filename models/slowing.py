@@ -35,7 +35,7 @@ from models.migration import FALSE_ALARMS, named
 from models.purchases import observed, purchases
 from models.segments import Segments
 from shop import Shop
-from words import count, money, number, text
+from words import count, money, number, plural, text
 
 FEWEST = 3
 """Repeat purchases that it takes to have a rhythm."""
@@ -194,14 +194,15 @@ def reason(row: pd.Series, days: int, currency: str) -> str:
     """Why a customer is named, in words."""
     if row.kind == "silent":
         return text(
-            "silent for {silence} days; used to buy every {gap}",
+            "silent for {silence} days; bought every {gap} days before",
             silence=count(row.silence),
             gap=number(row.gap, 0 if row.gap >= 10 else 1),
         )
     if row.kind == "slower":
-        return text(
-            "{recent} purchases in the last {days} days; {usual} were usual",
-            recent=count(row.recent),
+        return plural(
+            "{n} purchase in the last {days} days; {usual} were usual",
+            "{n} purchases in the last {days} days; {usual} were usual",
+            int(row.recent),
             days=count(days),
             usual=number(row.usual, 0 if row.usual >= 10 else 1),
         )

@@ -47,7 +47,9 @@ def draw_table(
             text("Average order"): [_short(e, None, currency) for e in rows.average_order],
         }
     )
-    st.dataframe(shown, hide_index=True, key="customers.table", column_config=show.right(shown))
+    # A table of its own each: columns keep the width they had when they were first drawn.
+    key = "customers.table" if value else "customers.table.waiting"
+    st.dataframe(shown, hide_index=True, key=key, column_config=show.right(shown))
     st.caption(show.prose(sentences.of_table(found, view.ltv_horizon_months)))
 
 

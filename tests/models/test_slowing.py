@@ -90,7 +90,7 @@ def test_the_tail_of_a_silence_by_hand(of_events) -> None:
     assert (row.silence, row.repeats, row.recent) == (100, 9, 0)
     assert row.gap == pytest.approx(100 / 9)
     assert row.a_year == pytest.approx(1000 / 200 * 365)
-    assert reason(row, found.days, "USD") == "silent for 100 days; used to buy every 11"
+    assert reason(row, found.days, "USD") == "silent for 100 days; bought every 11 days before"
 
 
 def test_smaller_purchases_are_welchs_test() -> None:
