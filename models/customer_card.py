@@ -99,7 +99,7 @@ def card(
     if grouped and segments is not None:
         # Groups and scores are in the order of the keys.
         at = int(bought.filter(bought.customer < key).customer.nunique().execute())
-        ranked = _rank(segments, at)
+        ranked = None if segments.alike else _rank(segments, at)
         if segments.parameters is not None:
             alive = alive_by_day(rows["day"], end, BG_NBD.name, segments.parameters.tolist())
             chance = float(chances.chance[at]) if chances is not None else nan

@@ -212,4 +212,4 @@ def _nobody(day: dt.date) -> str:
 
 
 def _young(days: int) -> str:
-    return text("The orders do not reach {days} days back.", days=days)
+    return text("Who has ordered since is not known: the orders do not reach {days} days back.", days=days)

@@ -59,6 +59,13 @@ def with_groups(found: Segments, chances: OrderChances | None, why: str) -> None
     with groups:
         if why:
             st.caption(f":material/info: {show.prose(why)}")
+    if not found.alike:
+        with_differences(found)
+
+
+def with_differences(found: Segments) -> None:
+    """What needs customers who differ."""
+    with groups:
         sections.draw_groups(found, currency, full)
         later(
             text("Adding up what the groups will bring …"),
@@ -81,12 +88,15 @@ def with_groups(found: Segments, chances: OrderChances | None, why: str) -> None
         )
     with moves:
         st.subheader(text("Who moved"), anchor=False)
+        back = sections.back_days(found.days)
+        if back is None:
+            return
         later(
             text("Simulating the same customers without change …"),
             lambda answer: sections.draw_migration(answer, full),
             migration.migration,
             view,
-            back_days=sections.back_days(found.days),
+            back_days=back,
             eleven=full,
         )
 

@@ -21,11 +21,12 @@ from pages.worth import customers_sentences as sentences
 from words import text
 
 SHOWN = 200
+LEAST_BEFORE = 30
+"""Days of orders before the past day that it takes to speak of groups then."""
 
 
 def draw_groups(found: Segments, currency: str, full: bool) -> None:
-    if not found.alike:
-        show.chart(drawing.lanes(found, show.theme(), currency, eleven=full), "customers.groups")
+    show.chart(drawing.lanes(found, show.theme(), currency, eleven=full), "customers.groups")
     for said in sentences.reservations(found):
         st.caption(f":material/info: {show.prose(said)}")
 
@@ -141,11 +142,14 @@ def draw_slowing(found: Slowing, currency: str, full: bool) -> None:
     st.caption(text("Choose a row to see the customer’s card."))
 
 
-def back_days(days: int) -> int:
-    """How far back migration looks: the horizon of the score, or what was chosen."""
+def back_days(days: int) -> int | None:
+    """How far back migration looks: the horizon of the score, or what was chosen; None where the orders do not reach."""
     kept = workspace.snapshot()
     span = (kept.last_day - kept.first_day).days if kept and kept.first_day and kept.last_day else 0
-    options = sorted({d for d in (90, 180, 365, days) if d < span} or {days})
+    options = sorted(d for d in {30, 90, 180, 365, days} if d <= span - LEAST_BEFORE)
+    if not options:
+        st.caption(text("The orders span too few days to compare the groups with earlier ones."))
+        return None
     usual = days if days in options else options[-1]
     chosen = controls.choice(
         text("Since how many days"), {str(d): words.count(d) for d in options}, "customers.back", str(usual)

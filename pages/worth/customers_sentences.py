@@ -29,12 +29,14 @@ def answer(found: Segments) -> str:
 
 
 def reservations(found: Segments) -> list[str]:
-    """What groups cannot tell apart in this shop."""
+    """What groups cannot tell in this shop."""
     said = []
-    if found.one_time and not found.alike:
+    if found.one_time:
         said.append(
             text("Nobody has bought twice yet: these groups differ by the last order and by money alone.")
         )
+    if not any(e.known for e in found.table.kept):
+        said.append(found.table.kept.iloc[0].why_missing)
     if found.prospects:
         said.append(
             plural(
@@ -133,7 +135,16 @@ def flows(found: Migration) -> list[str]:
 def card(found: Card, currency: str) -> list[str]:
     """The customer in a few sentences."""
     said = []
-    if found.first and found.last:
+    if found.first and found.first == found.last:
+        said.append(
+            text(
+                "{orders} on {day}; {total} in all.",
+                orders=plural("{n} order", "{n} orders", found.orders),
+                day=words.day(found.first),
+                total=words.money(found.total, currency),
+            )
+        )
+    elif found.first and found.last:
         said.append(
             text(
                 "{orders} since {first}, the last on {last}; {total} in all.",

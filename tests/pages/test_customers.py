@@ -48,7 +48,7 @@ def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_address_holds_the_customer(cdnow: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(cdnow, monkeypatch, **{"customers.customer": "00001"})
     assert app.text_input(key="customers.customer").value == "00001"
-    assert "1 order since 1 Jan 1997" in said(app)
+    assert "1 order on 1 Jan 1997" in said(app)
     app.text_input(key="customers.customer").set_value("nobody has this").run()
     assert app.query_params["customers.customer"] in ("nobody has this", ["nobody has this"])
     assert "No customer has this in the id or e-mail: nobody has this" in said(app)
@@ -85,5 +85,5 @@ def test_small_and_strange_shops_get_a_sentence(
     import_orders(source, home=home, name=kind)
     app = opened(home, monkeypatch, view="full", **{"customers.customer": "c01"})
     assert sentence in said(app)
-    assert "1 order since" in said(app)
+    assert "1 order on" in said(app)
     assert [e.value for e in app.error] == []
