@@ -21,6 +21,7 @@ from pages.worth import customers_sentences as sentences
 from words import text
 
 SHOWN = 200
+COME_WIDTH = 210
 LEAST_BEFORE = 30
 """Days of orders before the past day that it takes to speak of groups then."""
 
@@ -48,9 +49,10 @@ def draw_table(
             text("Average order"): [_short(e, None, currency) for e in rows.average_order],
         }
     )
-    # A table of its own each: columns keep the width they had when they were first drawn.
-    key = "customers.table" if value else "customers.table.waiting"
-    st.dataframe(shown, hide_index=True, key=key, column_config=show.right(shown))
+    # Columns keep the width they had when they were first drawn, and this one is filled later.
+    wide = st.column_config.TextColumn(alignment="right", width=COME_WIDTH)
+    columns = show.right(shown) | {text("To come"): wide}
+    st.dataframe(shown, hide_index=True, key="customers.table", column_config=columns)
     st.caption(show.prose(sentences.of_table(found, view.ltv_horizon_months)))
 
 

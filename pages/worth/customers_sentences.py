@@ -62,12 +62,10 @@ def of_table(found: Segments, months: int) -> str:
 def slowing(found: Slowing) -> str:
     beyond = len(found.beyond)
     if not found.asked:
-        return text(
-            "None of the best customers has bought often and recently enough to have a rhythm that could slow."
-        )
+        return text("No best customer has bought often and recently enough to have a rhythm that could slow.")
     if not beyond:
         return text(
-            "None of {n} best customers with a rhythm of their own is slowing or spending less beyond what chance does.",
+            "Of {n} best customers with a rhythm of their own, not one is slowing or spending less beyond what chance does.",
             n=words.count(found.asked),
         )
     return plural(
