@@ -82,6 +82,16 @@ PAGES = (
         _ORDERS,
     ),
     Page(
+        "pages/worth/customers.py",
+        message("Customers"),
+        ":material/groups:",
+        message("Worth"),
+        message(
+            "Which groups of customers bring how much, who is slowing down, who moved, and each one's card."
+        ),
+        _ORDERS,
+    ),
+    Page(
         "pages/worth/model_bench.py",
         message("Model bench"),
         ":material/labs:",
