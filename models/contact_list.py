@@ -25,6 +25,7 @@ from models.estimate import Estimate
 from models.lifetime_value import first_purchase, weights
 from models.next_order import next_order
 from models.order_chance import OrderChances
+from models.slowing import Slowing
 from models.totals import Totals, independent, slope
 from shop import Shop
 from words import text
@@ -145,9 +146,15 @@ class ContactList:
 
 
 def contact_list(
-    shop: Shop, definitions: Definitions, *, chances: OrderChances, past: Backtest | None = None
+    shop: Shop,
+    definitions: Definitions,
+    *,
+    chances: OrderChances,
+    past: Backtest | None = None,
+    slow: Slowing | None = None,
 ) -> ContactList:
-    """See ContactList. `past` is `backtest.rolling` of this shop, where it is known already: the model's own error.
+    """See ContactList. `past` is `backtest.rolling` of this shop, where it is known already: the model's own error. `slow` are
+    the best customers who slow down by `models.slowing`: whoever is named there is on this list too.
 
     Raises ValueError with a sentence where the orders allow no fit.
     """
@@ -159,7 +166,7 @@ def contact_list(
     answered = signs.unhappy(shop, definitions, base)
     silent = base.T - base.t
     overdue = (base.x > 0) & (silent > signs.own_patience(fit.parameters, base.x, base.t))
-    slipping = signs.slower(rhythm, base.x) | signs.smaller(rhythm)
+    slipping = signs.slower(rhythm, base.x) | signs.smaller(rhythm) | _named(slow, base)
     second = (base.x == 0) & (window.first <= base.T) & (window.last >= base.T)
     unhappy = np.zeros(base.customers, dtype=bool) if answered is None else answered
     # Slipping means still buying: who is overdue has stopped for now.
@@ -195,6 +202,14 @@ def contact_list(
         answered is not None,
         consents(shop, definitions, base)[listed][order],
     )
+
+
+def _named(slow: Slowing | None, base: Base) -> Bools:
+    named = np.zeros(base.customers, dtype=bool)
+    if slow is not None and base.names is not None:
+        who = pa.array(slow.beyond.customer.tolist(), base.names.type)
+        named[pc.index_in(who, value_set=base.names).drop_null().to_numpy()] = True
+    return named
 
 
 def _bits(found: tuple[Bools, ...]) -> Ints:

@@ -22,6 +22,7 @@ from models.customer_base import Base
 from models.customer_key import with_customer
 from models.definitions import Definitions
 from models.purchases import purchases
+from models.survival import kaplan_meier
 from shop import Shop
 
 Bools = NDArray[np.bool_]
@@ -198,26 +199,19 @@ class SecondWindow:
 
 
 def second_window(found: Rhythm, base: Base, parameters: Floats, title: str) -> SecondWindow:
-    """When second orders come: between SECOND_SHARES of those that come within a year.
-
-    Kaplan and Meier (1958), JASA 53, 457-481, over all customers, those without a second order censored at their age;
-    only as far as FEWEST_SECONDS are still watched.
-    """
+    """When second orders come: between SECOND_SHARES of those that come within a year, by Kaplan-Meier over all customers,
+    as far as FEWEST_SECONDS are still watched."""
     came = np.isfinite(found.second)
-    lasted = np.where(came, found.second, base.T).astype(np.int64)
-    size = SECOND_WITHIN + 1
-    events = np.bincount(np.minimum(lasted[came], size), minlength=size + 1)[:size].astype(float)
-    gone = np.bincount(np.minimum(lasted, size), minlength=size + 1).astype(float)
-    watched = len(lasted) - np.concatenate([[0.0], np.cumsum(gone)[: size - 1]])
-    enough = watched >= FEWEST_SECONDS
-    if events[enough].sum() >= FEWEST_SECONDS:
-        stays = np.cumprod(1 - np.where(enough, events / np.maximum(watched, 1), 0.0))
-        back, method = 1 - stays, "Kaplan-Meier"
-    else:
-        r, alpha = parameters[:2]
-        back, method = 1 - (alpha / (alpha + np.arange(size))) ** r, title
+    curve = kaplan_meier(np.where(came, found.second, base.T), came.astype(float))
+    known = curve.time[(curve.at_risk >= FEWEST_SECONDS) & (curve.time <= SECOND_WITHIN)]
+    last = float(known[-1]) if len(known) else 0.0
+    if curve.events[curve.time <= last].sum() >= FEWEST_SECONDS:
+        low, high = curve.middle(last, SECOND_SHARES)
+        return SecondWindow(int(low), int(high), base.customers, "Kaplan-Meier")
+    r, alpha = parameters[:2]
+    back = 1 - (alpha / (alpha + np.arange(SECOND_WITHIN + 1))) ** r
     first, last = (int(np.searchsorted(back, share * back[-1])) for share in SECOND_SHARES)
-    return SecondWindow(first, last, base.customers, method)
+    return SecondWindow(first, last, base.customers, title)
 
 
 def unhappy(shop: Shop, definitions: Definitions, base: Base) -> Bools | None:

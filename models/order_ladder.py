@@ -181,7 +181,7 @@ def _due(curve: Curve, window: int) -> tuple[int, int] | None:
     taken = curve.happened(window)
     if not taken.known or taken.value <= 0:
         return None
-    low, high = (curve.quantile(taken.value * part).value for part in (0.25, 0.75))
+    low, high = curve.middle(window, (0.25, 0.75))
     return int(low), ceil(high)
 
 

@@ -87,6 +87,13 @@ class Curve:
         low, high = _first(self.time, self.low <= left), _first(self.time, self.high <= left)
         return Estimate(value, low, high, self.n, self.level, "days", "Kaplan-Meier, band inverted")
 
+    def middle(self, until: float, shares: tuple[float, float]) -> tuple[float, float]:
+        """The times by which it has happened to these shares of those to whom it happens by `until`."""
+        place = self._place(until)
+        happened = 1 - self.survival[: place + 1]
+        low, high = (float(self.time[np.searchsorted(happened, share * happened[-1])]) for share in shares)
+        return low, high
+
 
 def _first(time: Floats, where: np.ndarray) -> float:
     places = np.flatnonzero(where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -12,6 +13,8 @@ from models.backtest import Backtest, rolling
 from models.contact_list import ContactList
 from models.definitions import Definitions
 from models.order_chance import OrderChances, order_chances
+from models.segments import segments
+from models.slowing import Slowing, slowing
 from pages.common import show
 from pages.common.later import later
 from pages.leaving import contact_draw, contact_kept, contact_sections
@@ -49,8 +52,35 @@ def draw_scores(chances: OrderChances) -> None:
 
 
 def draw_tested(chances: OrderChances, past: Backtest) -> None:
+    """The best customers who slow down are named on the Customers page: they are on this list too."""
     asked = {"_chances": chances, "_past": past}
-    later(sentences.label(), draw_list, contact_list.contact_list, view, otherwise=draw_nothing, **asked)
+    draw = partial(draw_listed, asked)
+
+    def without(why: str) -> None:
+        """Groups are still being made, or there are too few customers for any: then nobody is one of the best."""
+        draw_nothing(why) if why == sentences.slowing() else draw(None)
+
+    later(
+        sentences.slowing(),
+        lambda found: later(sentences.slowing(), draw, slowing, view, otherwise=without, _segments=found),
+        segments,
+        view,
+        otherwise=without,
+        scored=True,
+        _chances=chances,
+    )
+
+
+def draw_listed(asked: dict[str, Any], slow: Slowing | None) -> None:
+    later(
+        sentences.label(),
+        draw_list,
+        contact_list.contact_list,
+        view,
+        otherwise=draw_nothing,
+        _slow=slow,
+        **asked,
+    )
 
 
 def draw_nothing(why: str) -> None:

@@ -28,6 +28,10 @@ def testing() -> str:
     return text("Testing such forecasts on the shop’s past …")
 
 
+def slowing() -> str:
+    return text("Holding the best customers against their own past …")
+
+
 def reasons() -> dict[str, str]:
     return {
         "unhappy": text("unhappy answer"),

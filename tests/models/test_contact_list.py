@@ -7,6 +7,7 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from models import contact_signs as signs
@@ -22,6 +23,7 @@ from models.definitions import Definitions
 from models.lifetime_value import weights
 from models.next_order import no_order
 from models.order_chance import OrderChances
+from models.slowing import Slowing
 
 START = dt.date(2023, 1, 1)
 
@@ -244,3 +246,16 @@ def test_klaviyo_and_mailchimp_get_their_own_headers_and_usable_addresses() -> N
     assert mailchimp.Tags[0].split(",") == ["holdfast overdue", "holdfast lapsed", "holdfast offer"]
     assert export(PEOPLE, "plain").customer.tolist() == ["1", "2", "3", "4", "5"]
     assert reachable(PEOPLE).tolist() == [True, False, False, True, True]
+
+
+def test_whoever_slows_down_by_the_customers_page_is_on_the_list(cdnow_sample, found) -> None:
+    base = found.base
+    regular = np.setdiff1d(np.flatnonzero(base.x > 0), found.at)[:3]
+    names = base.names.take(pa.array(regular)).to_pylist()
+    table = pd.DataFrame({"customer": [*names, "nobody here"], "beyond": [True, True, False, True]})
+    slow = Slowing(table, asked=10, best=10, days=90, end=base.end)
+    chances = chances_of(cdnow_sample, Definitions())
+    with_them = contact_list(cdnow_sample, Definitions(), chances=chances, slow=slow)
+    assert set(with_them.at) - set(found.at) == set(regular[:2])
+    rows = with_them.rows(with_them.rows_of(names[:2]), 0.9)
+    assert rows.reason.tolist() == ["slipping", "slipping"]
