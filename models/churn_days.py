@@ -14,6 +14,8 @@ from words import count, day, text
 
 MOST_TRAINING = 4
 MOST_TRIED = 3
+STEPS = 3
+"""Neighbouring days lie a third of the horizon apart, those learned from and those tried on alike."""
 WARM_UP = 0.5
 """Of the horizon: so long a shop has been watched before its first training day, or recency would be cut short."""
 
@@ -33,24 +35,24 @@ def needed(horizon: int) -> int:
 
 def longest(span: int) -> int:
     """The longest horizon for which `span` observed days allow MOST_TRIED days to be tried, a third of it apart."""
-    return int(span / (2 + WARM_UP + (MOST_TRIED - 1) / 3))
+    return int(span / (2 + WARM_UP + (MOST_TRIED - 1) / STEPS))
 
 
 def training_days(first: dt.date, at: dt.date, horizon: int) -> tuple[dt.date, ...]:
-    """Days to learn from for a forecast at `at`, half a horizon apart, latest first; none where `at` is too early."""
+    """Days to learn from for a forecast at `at`, latest first; none where `at` is too early."""
     earliest = first + dt.timedelta(days=int(horizon * WARM_UP))
-    step = max(horizon // 2, 1)
+    step = max(horizon // STEPS, 1)
     days = (at - dt.timedelta(days=horizon + k * step) for k in range(MOST_TRAINING))
     return tuple(found for found in days if found >= earliest)
 
 
 def trials(first: dt.date, last: dt.date, horizon: int) -> tuple[Trial, ...]:
-    """The test day first, then earlier ones, a third of the horizon apart, as far as they can be learned for.
+    """The test day first, then earlier ones, as far as they can be learned for.
 
     Raises ValueError with a sentence where not even the test day can be.
     """
     check_horizon(first, last, horizon)
-    step = max(horizon // 3, 1)
+    step = max(horizon // STEPS, 1)
     days = [last - dt.timedelta(days=horizon + k * step) for k in range(MOST_TRIED)]
     found = [Trial(at, training_days(first, at, horizon)) for at in days]
     if not found[0].training:

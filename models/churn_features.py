@@ -7,7 +7,7 @@ deleted (tests/models/test_churn_features.py): all of them are computed from the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
@@ -18,12 +18,13 @@ import pyarrow.compute as pc
 from models.churn_known import known
 from models.churn_purchases import customer_rows
 from models.churn_side_rows import answer_rows, category_rows
-from models.churn_words import GROUPS, PHRASES, TITLES
+from models.churn_words import GROUPS, PHRASES, SEASONS, TITLES
 from models.customer_base import NoCustomers, no_customers
 from models.definitions import Definitions
 from models.learning.frames import Features, Sample
 from models.purchases import money, purchases
 from shop import Shop
+from words import text
 
 CATEGORIES = (
     "last_season",
@@ -61,12 +62,28 @@ class Snapshot:
 
 
 def snapshots(
-    shop: Shop, definitions: Definitions, days: Sequence[dt.date], horizon: int, last: dt.date
+    shop: Shop,
+    definitions: Definitions,
+    days: Sequence[dt.date],
+    horizon: int,
+    last: dt.date,
+    *,
+    most: int | None = None,
+    tell: Callable[[float], None] | None = None,
 ) -> list[Snapshot]:
     """One Snapshot for each of `days`, all with the same columns and levels. `last` is the last observed day: days whose
-    `horizon` ends after it get no label. Raises NoCustomers where nobody had bought by a day."""
+    `horizon` ends after it get no label. Of labelled days at most so many customers are drawn, if `most` says so.
+    `tell` is told the share of days that are read. Raises NoCustomers where nobody had bought by a day."""
     empty = _empty(shop)
-    read = [_read(shop, definitions, day, horizon, last, empty) for day in days]
+    read = []
+    for k, day in enumerate(days):
+        rows = _read(shop, definitions, day, horizon, last, empty)
+        if most is not None and "left" in rows.column_names and rows.num_rows > most:
+            drawn = np.random.default_rng(day.toordinal()).choice(rows.num_rows, most, replace=False)
+            rows = rows.take(pa.array(np.sort(drawn)))
+        read.append(rows)
+        if tell is not None:
+            tell((k + 1) / len(days))
     levels = {
         name: _levels([rows for rows in read if name in rows.column_names], name) for name in CATEGORIES
     }
@@ -135,10 +152,13 @@ def season(day: dt.date) -> int:
 def _snapshot(day: dt.date, rows: pa.Table, levels: dict[str, list[str]]) -> Snapshot:
     n = rows.num_rows
     columns: dict[str, np.ndarray] = {}
-    levels = levels | {"season_now": ["0", "1", "2", "3"], "last_season": ["0", "1", "2", "3"]}
+    seasons = [text(name) for name in SEASONS]
+    levels = levels | {"season_now": seasons, "last_season": seasons}
     for name in GROUPS:
         if name == "season_now":
             columns[name] = np.full(n, season(day), np.int64)
+        elif name == "last_season":
+            columns[name] = rows[name].to_numpy().astype(np.int64)
         elif name in CATEGORIES:
             columns[name] = _codes(rows, name, levels[name])
         elif name in rows.column_names:

@@ -123,7 +123,7 @@ def _ratios(each: ir.Table, day: dt.date) -> ir.Table:
         "value_trend": ibis.ifelse(
             earlier_value > 0, each.last_value / earlier_value.nullif(0), ibis.null("float64")
         ),
-        "last_season": ((each.last_day.month() % 12) / 3).floor().cast("int64").cast("string"),
+        "last_season": ((each.last_day.month() % 12) / 3).floor().cast("int64"),
     }
     gross = each.gross.nullif(0)
     columns = set(each.columns)

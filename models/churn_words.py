@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from words import message
+from collections.abc import Callable
+
+from words import message, money, number, percent
 
 TITLES = {
     "recency": message("Time since the last order"),
-    "frequency": message("How often they order"),
+    "frequency": message("How often and how long they have ordered"),
     "age": message("Time since the first order"),
     "rhythm": message("Their own rhythm"),
     "value": message("What they spend"),
     "discounts": message("Discounts"),
     "refunds": message("Refunds"),
     "products": message("What they buy"),
-    "channel": message("Channel"),
-    "country": message("Country"),
+    "channel": message("Channel and country"),
     "season": message("Season"),
     "satisfaction": message("What they answered"),
     "delivery": message("Deliveries"),
@@ -24,7 +25,7 @@ GROUPS = {
     "purchases": "frequency",
     "recent_purchases": "frequency",
     "year_purchases": "frequency",
-    "age_days": "age",
+    "age_days": "frequency",
     "mean_gap": "rhythm",
     "last_gap": "rhythm",
     "gap_sd": "rhythm",
@@ -42,7 +43,7 @@ GROUPS = {
     "first_category": "products",
     "first_channel": "channel",
     "last_channel": "channel",
-    "last_country": "country",
+    "last_country": "channel",
     "last_season": "season",
     "season_now": "season",
     "last_score": "satisfaction",
@@ -52,6 +53,9 @@ GROUPS = {
     "last_late": "delivery",
 }
 """Every feature and its group, in the order they are shown."""
+
+HISTORY_GROUPS = GROUPS | {"age_days": "age"}
+"""For BTYD, which looks at nothing but recency, frequency and age: its reasons are these three."""
 
 PHRASES = {
     "recency_days": message("last order {value} days ago"),
@@ -83,8 +87,22 @@ PHRASES = {
     "answer_days": message("last answered {value} days ago"),
     "answers": message("{value} answers so far"),
     "late_share": message("{value} of deliveries late"),
-    "last_late": message("the last delivery late: {value}"),
+    "last_late": message("late among the last deliveries: {value}"),
 }
 SEASONS = (message("winter"), message("spring"), message("summer"), message("autumn"))
 SHARES = ("discount_share", "refund_share", "last_score", "late_share")
+ROUGH = ("overdue_ratio", "gap_trend", "value_trend", "mean_items")
 MONEY = ("mean_value", "last_value", "total_value")
+
+
+def written(currency: str) -> Callable[[str, float], str]:
+    """How a feature's number reads: money as money, shares as percentages, counts and days without decimals."""
+
+    def write(feature: str, value: float) -> str:
+        if feature in MONEY:
+            return money(value, currency)
+        if feature in SHARES:
+            return percent(value, 0)
+        return number(value, 1 if feature in ROUGH else 0)
+
+    return write
