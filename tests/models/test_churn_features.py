@@ -184,7 +184,9 @@ def test_cdnow_features_look_only_backwards(cdnow_sample: Shop) -> None:
 def test_demo_features_look_only_backwards_and_hold_every_table(tmp_path: Path) -> None:
     kept = data.demo.import_demo(2_000, seed=3, home=tmp_path)
     row = Catalog(tmp_path).snapshots(kept.id, "local")[-1]
-    shop = snapshots.open_shop(connections.cursor(tmp_path), snapshots.place(tmp_path, "local", row.fingerprint))
+    shop = snapshots.open_shop(
+        connections.cursor(tmp_path), snapshots.place(tmp_path, "local", row.fingerprint)
+    )
     last = shop.orders.ordered_on.max().execute().date()
     day = last - dt.timedelta(days=300)
     whole, cut = (
