@@ -37,12 +37,12 @@ def bg_nbd_rows(order, rng: np.random.Generator, customers: int, days: int) -> l
 
 @pytest.fixture(scope="module")
 def simulated(order, shop_of) -> Shop:
-    return shop_of(bg_nbd_rows(order, np.random.default_rng(4), 2_500, 600))
+    return shop_of(bg_nbd_rows(order, np.random.default_rng(4), 1_200, 300))
 
 
 @pytest.fixture(scope="module")
 def answer(simulated: Shop):
-    return churn(simulated, Definitions(churn_horizon_days=90))
+    return churn(simulated, Definitions(churn_horizon_days=100))
 
 
 def test_on_customers_who_follow_bg_nbd_the_baseline_is_not_beaten(answer) -> None:
@@ -53,9 +53,9 @@ def test_on_customers_who_follow_bg_nbd_the_baseline_is_not_beaten(answer) -> No
 
 
 def test_days_learned_from_end_before_the_day_tried(answer) -> None:
-    assert len(answer.days) >= 2
+    assert len(answer.days) >= 1
     for one in answer.days:
-        assert max(one.training) + dt.timedelta(days=90) <= one.day
+        assert max(one.training) + dt.timedelta(days=100) <= one.day
     assert answer.days[0].end == answer.end
 
 
@@ -73,30 +73,30 @@ def test_what_drives_it_is_told_of_the_model_in_use(answer) -> None:
 
 
 def test_the_one_score_is_the_winners_and_its_reasons_add_up(answer, simulated: Shop) -> None:
-    found = order_chances(simulated, Definitions(churn_horizon_days=90), churn=answer)
+    found = order_chances(simulated, Definitions(churn_horizon_days=100), churn=answer)
     assert found.model == answer.title
-    assert found.days == 90
+    assert found.days == 100
     fit = BG_NBD.fit(found.base.x, found.base.t, found.base.T)
     p = fit.params_.to_numpy()
     alive = BG_NBD.probability_alive(p, found.base.x, found.base.t, found.base.T)
-    expected = alive * BG_NBD.survival_of_count(p, 1, 90.0, found.base.x, found.base.T)
+    expected = alive * BG_NBD.survival_of_count(p, 1, 100.0, found.base.x, found.base.T)
     np.testing.assert_allclose(found.chance, expected, rtol=1e-4)
-    at = np.array([3, 100, 1700])
+    at = np.array([3, 100, 1100])
     reasons = found.reasons(at)
     odds = reasons.base + reasons.contributions.sum(axis=1)
     np.testing.assert_allclose(1 / (1 + np.exp(odds)), found.chance[at], atol=1e-9)
     assert all(1 <= len(told) <= 3 for told in found.reasons_in_words(at))
 
 
-def planted_rows(order, rng: np.random.Generator, customers: int, driver: bool) -> list[dict]:
-    """Customers who order every 20 days or so; with `driver` those of one channel stop at random moments, else anyone."""
+def planted_rows(order, rng: np.random.Generator, customers: int) -> list[dict]:
+    """Customers who order every 20 days or so; those of one channel stop at random moments, the others never."""
     rows = []
     for c in range(customers):
         channel = ("loyal", "deal")[c % 2]
         at, stop = float(rng.integers(0, 200)), np.inf
-        if driver and channel == "deal":
+        if channel == "deal":
             stop = at + rng.exponential(80)
-        while at < min(stop, 500):
+        while at < min(stop, 231):
             rows.append(order(f"c{c:05}", (START + dt.timedelta(days=int(at))).isoformat(), channel=channel))
             at += rng.exponential(20)
     return rows
@@ -104,9 +104,9 @@ def planted_rows(order, rng: np.random.Generator, customers: int, driver: bool) 
 
 def test_a_planted_driver_wins_and_is_named(order, shop_of) -> None:
     rng = np.random.default_rng(8)
-    rows = planted_rows(order, rng, 1_200, True)
+    rows = planted_rows(order, rng, 500)
     shop = shop_of(rows)
-    definitions = Definitions(churn_horizon_days=30, observed_until=START + dt.timedelta(days=480))
+    definitions = Definitions(churn_horizon_days=30, observed_until=START + dt.timedelta(days=230))
     found = churn(shop, definitions)
     assert found.choice.beaten
     assert "is used" in found.sentence
@@ -127,7 +127,7 @@ def test_a_planted_driver_wins_and_is_named(order, shop_of) -> None:
 def test_without_a_signal_the_sentence_says_so(order, shop_of) -> None:
     # Whoever orders on a day is drawn anew every day: nothing about a customer tells anything.
     rng = np.random.default_rng(5)
-    bought = rng.random((400, 500)) < 0.012
+    bought = rng.random((400, 160)) < 0.012
     bought[:, 0] = True
     rows = [
         order(f"c{c:03}", (START + dt.timedelta(days=int(d))).isoformat(), float(rng.gamma(4, 10)))
@@ -161,8 +161,8 @@ def test_backtest_on_cdnow(cdnow_sample: Shop) -> None:
 
 def test_the_past_decides_alone(order, shop_of) -> None:
     """Deleting what came after a trial's horizon changes none of its figures."""
-    rows = bg_nbd_rows(order, np.random.default_rng(6), 400, 420)
-    day, end = START + dt.timedelta(days=300), START + dt.timedelta(days=360)
+    rows = bg_nbd_rows(order, np.random.default_rng(6), 300, 420)
+    day, end = START + dt.timedelta(days=110), START + dt.timedelta(days=170)
     whole = backtest(shop_of(rows).orders, 60, [day])
     cut = backtest(shop_of([r for r in rows if r["ordered_on"] <= end]).orders, 60, [day])
     pd.testing.assert_frame_equal(whole, cut)
