@@ -36,10 +36,15 @@ def preload() -> None:
     import data.ingest
     import models.lifetime_value
     import pages.common.sidebar
+    import words
     import workspace
 
     for module in (charts.theme, data.ingest, models.lifetime_value, pages.common.sidebar, workspace):
         logging.getLogger(__name__).debug("loaded %s", module.__name__)
+    # Plotly loads what checks a property when that is first set, and Babel a language when it is first written in.
+    drawn = charts.theme.figure("light", 300).add_scatter(x=[0], y=[0], line={"width": 1}, marker={"size": 1})
+    drawn.add_bar(x=[0], y=[0], error_y={"array": [0]}).update_layout(legend={"x": 0})
+    words.money(1.0, "USD"), words.percent(0.5), words.number(1.0)
 
 
 def make_app():

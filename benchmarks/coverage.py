@@ -29,8 +29,10 @@ from benchmarks.simulated_shops import Events, Truth, followed, in_whole_days, s
 from models import estimate
 from models.backtest import AHEAD, ORIGINS, from_origins
 from models.btyd.families import FAMILIES
+from models.btyd.gamma_gamma import GammaGammaFitter
 from models.customer_base import fit_base, grouped
 from models.customer_intervals import count_interval, value_interval
+from models.model_bench import intervals
 from models.totals import totals_ahead
 
 LEVEL = 0.9
@@ -103,23 +105,14 @@ def plain(shops: Shops, rng: np.random.Generator, singles: bool) -> dict[str, fl
     base, family = past.base, FAMILIES[shops.model]
     ahead = float(SPAN - origin)
     fit = fit_base(base, family=family)
-    bounds = fit.purchases.parameter_intervals(LEVEL)
-    found: dict[str, float] = {
-        name: float(low <= true <= high)
-        for name, true, low, high in zip(
-            bounds.index, shops.truth.parameters, bounds.low, bounds.high, strict=True
-        )
-    }
     groups = grouped(base)
+    bounds = intervals(fit, base, groups, LEVEL)
+    true = dict(zip(fit.purchases.names, shops.truth.parameters, strict=True))
+    true |= dict(zip(GammaGammaFitter.names, shops.truth.spend, strict=True))
+    found = {name: float(bounds.low[name] <= true[name] <= bounds.high[name]) for name in bounds.index}
     for name, spend, came in (("purchases", None, past.later), ("value", fit.spend, past.brought)):
         (total,) = totals_ahead(family, fit.purchases, groups, ahead, spend).estimates(LEVEL, name, "")
         found[name] = float(total.low <= came.sum() <= total.high)
-    if fit.spend.model is not None:
-        bounds = fit.spend.model.parameter_intervals(LEVEL)
-        for name, true, low, high in zip(
-            bounds.index, shops.truth.spend, bounds.low, bounds.high, strict=True
-        ):
-            found[name] = float(low <= true <= high)
     found["prior"] = float(fit.purchases.prior_applied_)
     if singles:
         some = slice(0, SINGLES)

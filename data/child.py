@@ -1,6 +1,6 @@
 """A child process that reads a stranger's file: started in isolation, watched, limited, and ended.
 
-The child is `data.reader`; the protocol is one JSON line in, JSON lines out (progress, then done or fault).
+The child is `data.reader_process`; the protocol is one JSON line in, JSON lines out (progress, then done or fault).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _command() -> list[str]:
             raise ModuleNotFoundError(f"The package {package} is not installed; `make run` installs it.")
         if (place := str(Path(spec.origin).parents[1])) not in places:
             places.append(place)
-    start = f"import sys; sys.path += {places!r}; from data.reader import main; main()"
+    start = f"import sys; sys.path += {places!r}; from data.reader_process import main; main()"
     return [sys.executable, "-I", "-S", "-B", "-c", start]
 
 

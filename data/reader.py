@@ -1,30 +1,34 @@
-"""The child process that opens a stranger's file: imports DuckDB and the Excel reader, nothing else.
+"""What the child process does with a stranger's file: `stage` splits it into records, `run` asks DuckDB about them.
 
-`data.child` starts it, writes requests to its standard input and reads JSON lines back. `stage` and `run` can
-also be called in process, by tests whose subject is not the process.
+It imports DuckDB and the Excel reader, nothing else. `data.reader_process` is the process; both can also be called
+without it, by tests whose subject is not the process.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import decimal
-import json
-import os
-import queue
-import resource
 import shutil
-import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from data.reader_csv import dialect_of
 from data.reader_staged import Staging, connect, raw_sql, text, watched
 from data.reader_tables import stage_parquet, stage_workbook
-from data.reader_text import Fault, Scan, Tick, encoding_of, gunzip, magic, scan, to_utf8, unzip, zip_kind
+from data.reader_text import (
+    Fault,
+    Scan,
+    Tick,
+    encoding_of,
+    gunzip,
+    magic,
+    scan,
+    sha256,
+    to_utf8,
+    unzip,
+    zip_kind,
+)
 
 DEFAULTS = {"columns": 2_000, "records": 200_000_000, "memory_mb": 1_300, "output_mb": 20_000}
 __all__ = ["Fault", "raw_sql", "run", "stage"]
@@ -34,11 +38,13 @@ def _quiet(_fraction: float, _label: str) -> None:
     """No one is watching."""
 
 
-def stage(request: dict[str, Any], tick: Tick = _quiet) -> dict[str, Any]:
+def stage(
+    request: dict[str, Any], tick: Tick = _quiet, checksum: Callable[[], str] | None = None
+) -> dict[str, Any]:
     """Turn the file at request["path"] into raw.parquet and rejects.parquet in request["folder"].
 
     Keys: path, folder, encoding (None: told from the content), sheet (of a workbook, or member of a zip), and
-    limits (see DEFAULTS). Returns what `data.opening.Staged` holds. Raises Fault.
+    limits (see DEFAULTS). `checksum` gives the file's, if somebody works it out already. Returns what `data.opening.Staged` holds. Raises Fault.
     """
     folder, path = Path(request["folder"]), Path(request["path"])
     limits = DEFAULTS | request.get("limits", {})
@@ -74,6 +80,7 @@ def stage(request: dict[str, Any], tick: Tick = _quiet) -> dict[str, Any]:
         renamed = [column for column in result["header"] if column.endswith(" (2)")]
         if renamed:
             result["warnings"].append({"code": "same_names", "columns": renamed[:5]})
+        result["sha256"] = checksum() if checksum else sha256(path)
         return result
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -84,7 +91,7 @@ def _unpacked(
 ) -> tuple[Path, str, Scan]:
     """The file behind gzip and zip (two deep at most), its kind, and what one pass over its bytes says."""
     found = scan(path, tick)
-    result["sha256"], result["bytes"] = found.sha256, found.size
+    result["bytes"] = found.size
     source, most = path, limits["output_mb"] << 20
     for depth in range(3):
         kind = magic(source)
@@ -169,64 +176,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
     return str(value)
-
-
-def _limit(limits: dict[str, int]) -> None:
-    """What the kernel enforces. Allocators reserve half as much again as they use; `opening` watches the use."""
-    for kind, most in (
-        (resource.RLIMIT_DATA, (limits["memory_mb"] * 3 // 2) << 20),
-        (resource.RLIMIT_CPU, limits["seconds"] * 4),
-        (resource.RLIMIT_FSIZE, limits["output_mb"] << 20),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(kind)
-        resource.setrlimit(kind, (most, most) if hard == resource.RLIM_INFINITY else (min(most, hard), hard))
-
-
-def main() -> None:
-    """Answer requests in JSON lines until standard input ends: the child dies with its parent, busy or not."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # nothing that a library prints may look like an answer
-    requests: queue.Queue[bytes] = queue.Queue()
-    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
-    lock = threading.Lock()
-    latest: list[Any] = [-1.0, ""]
-
-    def say(answer: dict[str, Any]) -> None:
-        with lock:
-            answers.write(json.dumps(answer) + "\n")
-            answers.flush()
-
-    def tick(fraction: float, label: str) -> None:
-        if label != latest[1] or abs(fraction - latest[0]) >= 0.01:
-            latest[:] = [fraction, label]
-            say({"progress": [round(min(max(fraction, 0.0), 1.0), 3), label]})
-
-    limited = False
-    while True:
-        request = json.loads(requests.get())
-        if not limited:
-            _limit(request["limits"])
-            limited = True
-        say(_answer(request, tick))
-
-
-def _answer(request: dict[str, Any], tick: Tick) -> dict[str, Any]:
-    task: Callable[..., dict[str, Any]] = {"stage": stage, "run": run}[request["task"]]
-    try:
-        return {"done": task(request, tick)}
-    except Fault as fault:
-        return {"fault": fault.code, "facts": fault.facts}
-    except (MemoryError, duckdb.OutOfMemoryException) as error:
-        return {"fault": "memory", "facts": {"message": str(error)[:500]}}
-    except duckdb.Error as error:
-        code = "memory" if "bad_alloc" in str(error) else "duckdb"
-        return {"fault": code, "facts": {"message": str(error)[:2000]}}
-    except OSError as error:
-        return {"fault": "disk", "facts": {"message": str(error)[:500]}}
-
-
-def _listen(requests: queue.Queue[bytes]) -> None:
-    for line in iter(sys.stdin.buffer.readline, b""):
-        requests.put(line)
-    os._exit(3)

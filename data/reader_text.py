@@ -40,7 +40,6 @@ class Fault(Exception):
 class Scan:
     """What one pass over a file's bytes says."""
 
-    sha256: str = ""
     size: int = 0
     line_ends: int = 0
     utf8: bool = True
@@ -74,13 +73,21 @@ def magic(path: Path) -> str:
     return "text"
 
 
+def sha256(path: Path) -> str:
+    """The file's checksum. In pieces large enough that another thread has the interpreter to itself meanwhile."""
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(8 * CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
 def scan(path: Path, tick: Tick) -> Scan:
-    """One pass: checksum, line ends, whether it is UTF-8, the first zero byte, a line that never ends."""
-    found, digest = Scan(size=path.stat().st_size), hashlib.sha256()
+    """One pass: line ends, whether it is UTF-8, the first zero byte, a line that never ends."""
+    found = Scan(size=path.stat().st_size)
     decoder, since_line_end, carriage = codecs.getincrementaldecoder("utf-8")(), 0, 0
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(CHUNK):
-            digest.update(chunk)
             if found.utf8 and (not chunk.isascii() or decoder.getstate()[0]):
                 try:
                     decoder.decode(chunk)
@@ -101,7 +108,6 @@ def scan(path: Path, tick: Tick) -> Scan:
     if found.utf8 and decoder.getstate()[0]:
         found.utf8 = False
     found.line_ends = found.line_ends or carriage
-    found.sha256 = digest.hexdigest()
     return found
 
 

@@ -170,7 +170,7 @@ def fit_spend(x: Ints, m: Floats, weights: Floats | None = None, *, fallback: fl
 def lean(model: Fitted) -> Fitted:
     """The same fitter without the rows it was fitted to: answers are kept, and a million rows with each of
     them would fill the memory."""
-    model.data = model.data.iloc[:0].copy()
+    model.forget_rows()
     return model
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cached_property
 from math import log
 from pathlib import Path
 from typing import Any, ClassVar
@@ -34,7 +35,7 @@ class Fitter:
     start: ClassVar[tuple[float, ...]]
     penalizer_coef: float
     params_: pd.Series
-    data: pd.DataFrame
+    _rows: tuple[dict[str, Any], Any]
 
     def __init__(self, penalizer_coef: float = 0.0) -> None:
         self.penalizer_coef = penalizer_coef
@@ -45,6 +46,21 @@ class Fitter:
             return f"<holdfast.{name}>"
         fitted = ", ".join(f"{k}: {v:.2f}" for k, v in sorted(self.params_.items()))
         return f"<holdfast.{name}: fitted with {self.n_:,.0f} customers, {fitted}>"
+
+    @cached_property
+    def data(self) -> pd.DataFrame:
+        """The rows it was fitted to, as lifetimes keeps them; made when first asked for, which few ever do."""
+        columns, index = self._rows
+        return pd.DataFrame(columns, index=index)
+
+    def _remember(self, index: Any, weights: Any, **columns: Any) -> None:
+        self.__dict__.pop("data", None)
+        self._rows = {**columns, "weights": 1 if weights is None else np.asarray(weights)}, index
+
+    def forget_rows(self) -> None:
+        """Let go of the rows: answers are kept, and a million rows with each of them would fill the memory."""
+        self._rows = {name: np.atleast_1d(values)[:0] for name, values in self._rows[0].items()}, None
+        self.__dict__.pop("data", None)
 
     def _parameters(self) -> Floats:
         if not hasattr(self, "params_"):

@@ -73,10 +73,7 @@ class BetaGeoBetaBinomFitter(Fitter):
         self._keep(best, np.ones(4), best.value, histories.customers)
         if verbose:
             self.notes_.append(text("The fit needed {n} evaluations.", n=best.evaluations))
-        number = np.ones(len(x), dtype=np.int64) if weights is None else np.asarray(weights)
-        self.data = pd.DataFrame(
-            {"frequency": x, "recency": t, "n_periods": n, "weights": number}, index=index
-        )
+        self._remember(index, weights, frequency=x, recency=t, n_periods=n)
         return self
 
     def conditional_expected_number_of_purchases_up_to_time(

@@ -128,14 +128,7 @@ class GammaGammaFitter(Fitter):
         self._doubts(x, m, weight)
         if verbose:
             self.notes_.append(text("The fit needed {n} evaluations.", n=best.evaluations))
-        self.data = pd.DataFrame(
-            {
-                "monetary_value": m,
-                "frequency": x,
-                "weights": np.ones(len(x), int) if counted is None else counted,
-            },
-            index=index,
-        )
+        self._remember(index, counted, monetary_value=m, frequency=x)
         return self
 
     def _doubts(self, x: Floats, m: Floats, weight: Floats) -> None:

@@ -128,17 +128,31 @@ def check_histories(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> t
     return x.astype(np.int64), t, age
 
 
+def _days(values: Floats) -> Ints | None:
+    """Values that are small whole numbers, as such; None for others."""
+    whole = values.astype(np.int64)
+    small = len(whole) > 0 and whole.min() >= 0 and whole.max() <= 100_000
+    return whole if small and np.array_equal(whole, values) else None
+
+
 def levels(values: Floats) -> tuple[Floats, Ints]:
     """Sorted distinct values (for small whole numbers: the whole grid) and each value's position there."""
     if not len(values):
         return np.zeros(1), np.zeros(0, dtype=np.int64)
-    whole = values.astype(np.int64)
-    top = int(whole.max())
     # Days are whole: a grid is found without sorting. Anything else is sorted once.
-    if 0 <= top <= 100_000 and values.min() >= 0 and np.array_equal(whole, values):
-        return np.arange(top + 1, dtype=float), whole
+    if (days := _days(values)) is not None:
+        return np.arange(int(days.max()) + 1, dtype=float), days
     distinct, code = np.unique(values, return_inverse=True)
     return distinct, code.astype(np.int64)
+
+
+def _common_levels(t: Floats, T: Floats) -> tuple[Floats, Ints, Ints]:
+    """The levels of both columns together, and the position of each value of either."""
+    t_code, T_code = _days(t), _days(T)
+    if t_code is not None and T_code is not None:
+        return np.arange(max(int(t_code.max()), int(T_code.max())) + 1, dtype=float), t_code, T_code
+    times, both = levels(np.concatenate([t, T]))
+    return times, both[: len(t)], both[len(t) :]
 
 
 def pairs(x: Ints, T: Floats) -> tuple[Ints, Floats, Ints]:
@@ -170,13 +184,15 @@ def pack(
         raise ValueError(
             text("Nobody has been observed after the first purchase: every T is 0. A longer span is needed.")
         )
-    times, both = levels(np.concatenate([t, T]))
-    t_code, T_code = both[: len(x)], both[len(x) :]
+    times, t_code, T_code = _common_levels(t, T)
     size = len(times)
     if (int(x.max()) + 1) * size * size < 2**62:
-        key = (x * size + t_code) * size + T_code
+        key = x * size  # in place from here: fresh arrays of a million cost more than the sums
+        key += t_code
+        key *= size
+        key += T_code
         if weights is None:
-            key = np.sort(key)  # sorting bare keys is several times quicker than np.unique with its inverse
+            key.sort()  # sorting bare keys is several times quicker than np.unique with its inverse
             first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
             weight = np.diff(np.append(first, len(key))).astype(float)
             key = key[first]

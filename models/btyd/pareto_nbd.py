@@ -15,13 +15,14 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from models.btyd import pareto
-from models.btyd.base import Fitter, like
+from models.btyd.base import like
+from models.btyd.histories import HistoryFitter
 from models.btyd.inputs import Floats, check_histories, check_weights, pack
 from models.btyd.simulate import pareto_customers
 from words import text
 
 
-class ParetoNBDFitter(Fitter):
+class ParetoNBDFitter(HistoryFitter):
     """The Pareto/NBD model with lifetimes' interface: change one import line. Formulas: `pareto`.
 
     Times may be in any unit; `params_["alpha"]` and `params_["beta"]`, `log_likelihood_` and horizons are in
@@ -83,17 +84,8 @@ class ParetoNBDFitter(Fitter):
             tol,
             min(maxiter, 200),
         )
-        if counts.purchases == 0:
-            self.notes_.insert(
-                0,
-                text("Nobody has bought twice yet: whether and when customers come back cannot be known."),
-            )
-        # A density of x purchase times has the unit time^-x.
-        self._keep(best, units, best.value - counts.purchases * np.log(counts.scale), counts.customers)
-        if verbose:
-            self.notes_.append(text("The fit needed {n} evaluations.", n=best.evaluations))
-        number = np.ones(len(x), dtype=np.int64) if weights is None else np.asarray(weights)
-        self.data = pd.DataFrame({"frequency": x, "recency": t, "T": age, "weights": number}, index=index)
+        self._keep_counted(best, units, counts, verbose=verbose)
+        self._remember(index, weights, frequency=x, recency=np.array(t), T=np.array(age))
         return self
 
     def conditional_expected_number_of_purchases_up_to_time(
@@ -104,21 +96,9 @@ class ParetoNBDFitter(Fitter):
         expected = pareto.mean_if_alive(self._parameters(), frequency, T, t)
         return like(np.asarray(alive * expected), frequency, recency, T, t)
 
-    def predict(self, t: ArrayLike, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Any:
-        """The same as `conditional_expected_number_of_purchases_up_to_time`."""
-        return self.conditional_expected_number_of_purchases_up_to_time(t, frequency, recency, T)
-
     def conditional_probability_alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Any:
         """P(still a customer | history), note 009 eq. (36), in the form of the inputs."""
         return like(self._alive(frequency, recency, T), frequency, recency, T)
-
-    def conditional_probability_alive_matrix(
-        self, max_frequency: int | None = None, max_recency: int | None = None
-    ) -> Floats:
-        """P(alive) by recency (rows) and frequency (columns) for a customer aged `max_recency`."""
-        columns = np.arange((max_frequency or int(self.data["frequency"].max())) + 1)
-        oldest = max_recency or int(self.data["T"].max())
-        return self._alive(columns[None, :], np.arange(oldest + 1)[:, None], oldest)
 
     def expected_number_of_purchases_up_to_time(self, t: ArrayLike) -> Any:
         """Expected repeat purchases of a new customer by time t: note 009 eq. (27)."""
@@ -157,13 +137,7 @@ class ParetoNBDFitter(Fitter):
         x, t, age = check_histories(frequency, recency, T)
         return pareto.log_likelihood(self._parameters(), x, t, age)
 
-    def generate_new_data(self, size: int = 1, seed: int | None = None) -> pd.DataFrame:
-        """Simulate `size` customers observed as long as those fitted (`simulate`)."""
-        rng = np.random.default_rng(seed)
-        ages = self.data["T"].to_numpy(float)
-        if len(ages) != size:
-            share = self.data["weights"].to_numpy(float)
-            ages = rng.choice(ages, size=size, p=share / share.sum())
+    def _simulated(self, ages: Floats, rng: np.random.Generator) -> pd.DataFrame:
         return pareto_customers(self._parameters(), ages, rng)
 
     def _alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:

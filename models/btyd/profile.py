@@ -28,8 +28,9 @@ from models.btyd.occasions import pack_occasions
 from models.btyd.pareto_nbd import ParetoNBDFitter
 from words import listing, text
 
-WEAK = 0.5
-"""From this standard error of a log-parameter on, the profile is to be shown instead of the normal interval."""
+WEAK = 0.2
+"""From this standard error of a log-parameter on, the profile is to be shown instead of the normal interval. MBG/NBD's r, fitted to
+500 customers, has .3: there the normal interval covers 82%, nominally 90%, and the profile 88% (docs/coverage.md)."""
 CLOSE = 1e-4
 """Precision of an endpoint, in standard errors of the log-parameter."""
 

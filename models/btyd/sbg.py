@@ -159,9 +159,9 @@ class ShiftedBetaGeoFitter(Fitter):
         self._keep(best, np.ones(2), best.value, customers)
         if verbose:
             self.notes_.append(text("The fit needed {n} evaluations.", n=best.evaluations))
+        index = pd.RangeIndex(1, len(due) + 1, name="renewal")
         self.data = pd.DataFrame(
-            {"at_risk": due, "renewed": renewals.renewed, "lost": renewals.lost},
-            index=pd.RangeIndex(1, len(due) + 1, name="renewal"),
+            {"at_risk": due, "renewed": renewals.renewed, "lost": renewals.lost}, index=index
         )
         return self
 

@@ -67,7 +67,8 @@ def test_the_child_imports_duckdb_and_little_else():
     *isolated, start = child._command()
     heavy = {"numpy", "pandas", "pyarrow", "ibis", "streamlit", "words", "babel", "python_calamine", "duckdb"}
     start = start.replace(
-        "main()", f"print(*{heavy} & set(sys.modules), sys.flags.isolated, sys.flags.no_site)"
+        "main()",
+        f"import data.reader; print(*{heavy} & set(sys.modules), sys.flags.isolated, sys.flags.no_site)",
     )
     said = subprocess.run([*isolated, start], capture_output=True, text=True, check=True, env={}).stdout
     assert said.split() == ["duckdb", "1", "1"]
