@@ -61,6 +61,17 @@ PAGES = (
         _ORDERS,
     ),
     Page(
+        "pages/coming_back/order_ladder.py",
+        message("Order ladder"),
+        ":material/stairs:",
+        message("Coming back"),
+        message(
+            "How many of the customers with one order place a second, a third, a fourth, how long they take, and where "
+            "loyalty begins."
+        ),
+        _ORDERS,
+    ),
+    Page(
         "pages/worth/lifetime_value.py",
         message("Lifetime value"),
         ":material/diamond:",
@@ -71,11 +82,31 @@ PAGES = (
         _ORDERS,
     ),
     Page(
+        "pages/worth/customers.py",
+        message("Customers"),
+        ":material/groups:",
+        message("Worth"),
+        message(
+            "Which groups of customers bring how much, who is slowing down, who moved, and each one's card."
+        ),
+        _ORDERS,
+    ),
+    Page(
         "pages/worth/model_bench.py",
         message("Model bench"),
         ":material/labs:",
         message("Worth"),
         message("Which model describes the shop best, how it was fitted, and how far to trust it."),
+        _ORDERS,
+    ),
+    Page(
+        "pages/leaving/contact_list.py",
+        message("Contact list"),
+        ":material/contact_mail:",
+        message("Leaving"),
+        message(
+            "Whom to contact this afternoon, what for, what is at stake, and how to find out whether it did any good."
+        ),
         _ORDERS,
     ),
 )
