@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.pages import prepare
@@ -50,7 +51,7 @@ def order_ladder() -> Measured:
         "spend_by_age": spend_by_age.spend_by_age,
     }
     shop, definitions, n = _shop()
-    return {name: (n, timed(lambda ask=ask: ask(shop, definitions))) for name, ask in asked.items()}
+    return {name: (n, timed(partial(ask, shop, definitions))) for name, ask in asked.items()}
 
 
 def customers() -> Measured:
@@ -66,7 +67,6 @@ def customers() -> Measured:
 
 def churn() -> Measured:
     from models.churn_features import snapshots
-
     from models.learning.frames import concat
     from models.learning.learner import learn
     from models.purchases import observed

@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+import jobs
 import navigation
 from data.ingest import import_orders
 from tests.browser.shops import prepare
@@ -28,6 +29,7 @@ def opened(home: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest
     for _ in range(20):
         if not any(element.key and element.key.startswith("cancel-") for element in app.button):
             break
+        jobs.wait_for_all(60)
         app.run()
     assert not app.exception
     return app
