@@ -115,7 +115,7 @@ class Trees:
 
     def matrix(self, features: Features) -> Floats:
         """Shape (rows, columns)."""
-        found = np.empty((len(features), len(self.names)), order="F")
+        found = np.empty((len(features), len(self.names)))
         for place, name in enumerate(self.names):
             if name in self.pools:
                 codes = self.pools[name].codes(features, name)

@@ -78,7 +78,7 @@ def learn(train: Sample, *, kind: ModelKind, seed: int = 0, progress: Progress |
     features, left_out = usable(train.features)
     encoding: Trees | Lines = trees(features) if kind == "boosting" else lines(features)
     matrix = encoding.matrix(features)
-    tell = progress or _silent
+    tell = progress or silent
     what = text(TITLES[kind])
     fit: Callable[..., Any] = _logistic
     if isinstance(encoding, Trees):
@@ -112,7 +112,7 @@ def learn(train: Sample, *, kind: ModelKind, seed: int = 0, progress: Progress |
     return Learned(kind, encoding, model, calibration, len(train), rate, left_out, _trees(model))
 
 
-def _silent(fraction: float, what: str) -> None:
+def silent(fraction: float, what: str) -> None:
     """Nobody watches."""
 
 
@@ -121,10 +121,26 @@ def _ignore(fraction: float) -> None:
 
 
 def _checked(train: Sample) -> Truths:
-    label = train.label
-    if label is None:
+    if train.label is None:
         raise ValueError(text("A sample without labels cannot be learned from."))
+    check_outcomes(train.label)
+    customers = len(np.unique(train.customer))
+    if customers < FEWEST:
+        raise ValueError(
+            text(
+                "The rows come from {customers} customers; at least {fewest} are needed to learn from.",
+                customers=count(customers),
+                fewest=count(FEWEST),
+            )
+        )
+    return train.label
+
+
+def check_outcomes(label: Truths, fewest: int = FEWEST) -> None:
+    """Raises ValueError with a sentence where one outcome is missing or too rare to learn from."""
     left, stayed = int(label.sum()), int((~label).sum())
+    if not left and not stayed:
+        raise ValueError(text("There are no customers to learn from."))
     if not left or not stayed:
         outcome = text("left") if left else text("stayed")
         raise ValueError(
@@ -135,25 +151,15 @@ def _checked(train: Sample) -> Truths:
                 outcome=outcome,
             )
         )
-    if min(left, stayed) < FEWEST:
+    if min(left, stayed) < fewest:
         raise ValueError(
             text(
                 "{left} left and {stayed} stayed; at least {fewest} of either are needed to learn from.",
                 left=count(left),
                 stayed=count(stayed),
-                fewest=count(FEWEST),
+                fewest=count(fewest),
             )
         )
-    customers = len(np.unique(train.customer))
-    if customers < FEWEST:
-        raise ValueError(
-            text(
-                "The rows come from {customers} customers; at least {fewest} are needed to learn from.",
-                customers=count(customers),
-                fewest=count(FEWEST),
-            )
-        )
-    return label
 
 
 class _Boosting(HistGradientBoostingClassifier):
@@ -179,7 +185,7 @@ def _boosting(
     rows = len(label) - int(held.sum())
     model = _Boosting(
         max_iter=size,
-        learning_rate=0.05 if rows <= SMALL else 0.1,
+        learning_rate=0.1,
         max_leaf_nodes=15 if rows <= SMALL else 31,
         min_samples_leaf=min(max(20, rows // 2000), 200),
         l2_regularization=1.0,

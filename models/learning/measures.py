@@ -174,6 +174,16 @@ def perfect_calibration_error(
     return Estimate(float(errors.mean()), float(low), float(high), len(p), level, "ratio", how)
 
 
+def bootstrap_means(
+    values: Floats, customer: NDArray[np.integer], *, level: float = 0.9, seed: int = 0
+) -> Estimate:
+    """The mean of one value a row, with its interval."""
+    distinct, member = np.unique(customer, return_inverse=True)
+    total, rows = np.bincount(member, values), np.bincount(member).astype(float)
+    drawn = [float(w @ total) / float(w @ rows) for w in _weights(len(distinct), MOST_DRAWS, seed)]
+    return _percentile(float(values.mean()), np.array(drawn), len(values), level, MOST_DRAWS)
+
+
 def _check(label: Truths, p: Floats) -> None:
     if len(p) != len(label) or not len(p):
         raise ValueError(

@@ -85,12 +85,12 @@ def areas(rows: Floats, left: Floats) -> tuple[float, float]:
     both = left[-1] * stayed[-1]
     if not both:
         return np.nan, np.nan
-    auc = float(new_left @ (stayed + stayed_before)) / (2 * both)
+    auc = float(new_left @ (stayed + stayed_before) / (2 * both))
     above = rows[-1] - np.concatenate([[0.0], rows[:-1]])
     left_above = left[-1] - np.concatenate([[0.0], left[:-1]])
     # Nothing above weighs anything only where the run itself weighs nothing either.
     precision = np.divide(left_above, above, out=np.zeros_like(above), where=above > 0)
-    return auc, float(new_left @ precision) / left[-1]
+    return auc, float(new_left @ precision / left[-1])
 
 
 def _parts(rows: Floats, left: Floats, predicted: Floats) -> tuple[float, Floats, Floats, Floats]:
