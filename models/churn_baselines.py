@@ -45,24 +45,26 @@ def fit_recency(train: Sample) -> Recency:
     distinct, member = np.unique(train.features.columns["recency_days"], return_inverse=True)
     n = np.bincount(member).astype(float)
     left = np.bincount(member, weights=train.label.astype(float))
+    # Centred, so that the two parameters hardly depend on each other and Newton's steps need no damping.
     z = np.log1p(distinct)
-    design = np.stack([np.ones(len(z)), z], axis=1)
+    centre = float(n @ z / n.sum())
+    design = np.stack([np.ones(len(z)), z - centre], axis=1)
     rate = left.sum() / n.sum()
     at = np.array([np.log(rate / (1 - rate)), 0.0])
     # A weak prior on the slope (normal, sd 3) keeps it finite where recency separates the two perfectly.
     penalty = np.diag([1e-9, 1 / 9])
-    for _ in range(50):
+    for _ in range(100):
         p = expit(design @ at)
         gradient = design.T @ (left - n * p) - penalty @ at
         hessian = (design * (n * p * (1 - p))[:, None]).T @ design + penalty
         step = np.linalg.solve(hessian, gradient)
-        at = at + np.clip(step, -2, 2)
+        at = at + step / max(float(np.abs(step).max()), 1.0)
         if np.abs(step).max() < 1e-9:
             break
     if at[1] < 0:
         # Where everyone is new, the young days can say that silence is good: what no one would believe is not learned.
         return Recency(float(np.log(rate / (1 - rate))), 0.0)
-    return Recency(float(at[0]), float(at[1]))
+    return Recency(float(at[0] - at[1] * centre), float(at[1]))
 
 
 @dataclass(frozen=True)

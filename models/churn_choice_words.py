@@ -27,8 +27,8 @@ def sentence(choice: Choice, days: tuple[TriedDay, ...]) -> str:
     }
     if choice.beaten:
         return text(
-            "{classifier} tells better than {baseline} who leaves: from {start} to {end} its log loss was {loss} against "
-            "{base_loss}, a difference of {difference} ({interval}). It is used.",
+            "{classifier} told better than {baseline} who left: from {start} to {end} its log loss was {loss} against "
+            "{base_loss}, a difference of {difference} ({interval}). So {classifier} is used.",
             **told,
         )
     if choice.test.better:
@@ -45,27 +45,22 @@ def sentence(choice: Choice, days: tuple[TriedDay, ...]) -> str:
 
 
 def drift_note(days: tuple[TriedDay, ...], name: str) -> list[str]:
-    """A warning where the share that left was not what the model in use had said, beyond its calibration's noise."""
-    off = []
-    for one in days:
-        if name not in [c.name for c in one.contenders]:
-            continue
-        tried = one[name]
-        if tried.measures.calibration_error.low > tried.perfect.high:
-            off.append(one)
+    """A warning where the chances of the model in use came true less often, or more, than chance alone explains."""
+    off = [one for one in days if name in one.names and one[name].off]
     if not off:
         return []
-    test = off[0][name]
-    parts = test.measures.parts
-    rows = sum(part.observed.n for part in parts)
-    said = sum(part.predicted * part.observed.n for part in parts) / rows
+    tried = off[0][name]
     return [
         text(
-            "The share that leaves moves in this shop: {model} was off beyond chance on {days}. On the first of these it said "
-            "{said} would leave, and {gone} did. Read its chances as a ranking first.",
-            model=test.title,
+            "{model} was off beyond chance on {days}: on {first} its chances missed the shares that left by {error} on "
+            "average, where exactly right ones would miss by {perfect}. It said that {said} would leave, and {gone} did. "
+            "Trust the order of customers more than the chances themselves.",
+            model=tried.title,
             days=listing(day(one.day) for one in off),
-            said=percent(said),
-            gone=percent(test.measures.base_rate),
+            first=day(off[0].day),
+            error=percent(tried.measures.calibration_error.value),
+            perfect=percent(tried.perfect.value),
+            said=percent(tried.said),
+            gone=percent(tried.measures.base_rate),
         )
     ]

@@ -39,10 +39,16 @@ class Tried:
     title: str
     measures: Measures
     perfect: Estimate
+    said: float
     active: int
     expected: float
     gone: int
     spread: float
+
+    @property
+    def off(self) -> bool:
+        """Its chances missed by more than exactly right ones would by chance."""
+        return self.measures.calibration_error.low > self.perfect.high
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,10 @@ class TriedDay:
     left: Estimate
     contenders: tuple[Tried, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.contenders)
+
     def __getitem__(self, name: str) -> Tried:
         return next(one for one in self.contenders if one.name == name)
 
@@ -67,7 +77,7 @@ def score(trial: Trial, field: Field, sample: Sample, at_risk_days: int) -> Scor
         raise ValueError("A trial needs a sample with labels.")
     active = sample.features.columns["recency_days"] <= at_risk_days
     chance = {one.name: one.chance(sample.features) for one in field.contenders}
-    return Scores(trial, field, sample, left, sample.customer, active, chance)
+    return Scores(trial, field, sample, left, sample.customer.astype(np.int64), active, chance)
 
 
 def tried(scores: Scores, horizon: int, level: float, seed: int = 0) -> TriedDay:
@@ -90,6 +100,7 @@ def _tried(one: Contender, scores: Scores, level: float, seed: int) -> Tried:
         one.title,
         measure(scores.left, p, scores.customer, level=level, seed=seed),
         perfect_calibration_error(p, level=level, seed=seed),
+        float(p.mean()),
         int(active.sum()),
         float(p[active].sum()),
         int(scores.left[active].sum()),

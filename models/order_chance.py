@@ -15,7 +15,8 @@ import numpy as np
 
 from models.btyd.families import BG_NBD
 from models.btyd.inputs import Floats, Ints
-from models.churn import Churn, churn, span
+from models.churn import Churn, span
+from models.churn import churn as test_models
 from models.churn_baselines import BTYD, Btyd
 from models.churn_contenders import Contender
 from models.churn_horizon import USUAL, horizon
@@ -54,27 +55,27 @@ class OrderChances:
         names = self.base.names.nbytes if self.base.names is not None else 0
         return self.chance.nbytes * 5 + names + (self.score.nbytes if self.score is not None else 0)
 
-    @cached_property
-    def _background(self) -> Features:
-        """The customers that each one is compared with, spread over all of them."""
+    @property
+    def _known(self) -> Score:
         if self.score is None:
             raise ValueError(text("These chances hold no model, so there are no reasons to give."))
-        everyone = self.score.contender.view(self.score.features(np.arange(self.base.customers)))
-        return pick_background(everyone)
+        return self.score
+
+    @cached_property
+    def _background(self) -> Features:
+        """The customers that each one is compared with, drawn from all."""
+        known = self._known
+        return known.contender.view(pick_background(known.features(np.arange(self.base.customers))))
 
     def reasons(self, at: Ints) -> Reasons:
         """What moves the predictions of the customers at these positions of `base` most, strongest first.
 
-        The contributions are to the log odds of leaving and add up: row by row `reasons.base` plus all of a row's
-        contributions is the log odds of 1 - chance. Raises ValueError where only chances were kept.
+        The contributions are to the log odds of leaving and add up: `reasons.base` plus the sum of a row's contributions
+        is the log odds of 1 - chance. Raises ValueError where only chances were kept.
         """
-        background = self._background
-        assert_score = self.score
-        if assert_score is None:
-            raise ValueError(text("These chances hold no model, so there are no reasons to give."))
-        used = assert_score.contender
-        seen = used.view(assert_score.features(np.asarray(at, np.intp)))
-        return explain(used.chance, seen, background, np.arange(len(seen)))
+        used = self._known.contender
+        seen = used.view(self._known.features(np.asarray(at, np.intp)))
+        return explain(used.chance, seen, self._background, np.arange(len(seen)))
 
     def reasons_in_words(self, at: Ints) -> list[tuple[str, ...]]:
         """The same as sentences, three a customer at most."""
@@ -99,7 +100,7 @@ def order_chances(
         span(shop, definitions)
         h = horizon(shop, definitions)
         try:
-            churn = tested(shop, definitions, progress=progress)
+            churn = test_models(shop, definitions, progress=progress)
         except ValueError as problem:
             return without_test(shop, definitions, h.days, str(problem))
     found = churn.score
@@ -107,9 +108,6 @@ def order_chances(
     return OrderChances(
         found.base, days, found.contender.title, found.chance, found, churn.sentence, shop.currency
     )
-
-
-tested = churn
 
 
 def without_test(shop: Shop, definitions: Definitions, days: int, why: str) -> OrderChances:
