@@ -78,6 +78,16 @@ PAGES = (
         message("Which model describes the shop best, how it was fitted, and how far to trust it."),
         _ORDERS,
     ),
+    Page(
+        "pages/leaving/churn.py",
+        message("Churn"),
+        ":material/logout:",
+        message("Leaving"),
+        message(
+            "How many customers will not order again in time, who they are, and why the model thinks so."
+        ),
+        _ORDERS,
+    ),
 )
 
 
