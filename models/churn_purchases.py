@@ -127,8 +127,9 @@ def _ratios(each: ir.Table, day: dt.date) -> ir.Table:
     }
     gross = each.gross.nullif(0)
     columns = set(each.columns)
-    if "discount" in columns:
-        told["discount_share"] = each.discount.fill_null(0.0) / gross
+    # Without a note of it there was no discount: so a column that begins later says the same of the days before.
+    off = each.discount.fill_null(0.0) if "discount" in columns else ibis.literal(0.0)
+    told["discount_share"] = off / gross
     back = [each[name].fill_null(0.0) for name in ("refunded", "credit") if name in columns]
     told["refund_share"] = reduce(lambda a, b: a + b, back) / gross
     if "items" in columns:

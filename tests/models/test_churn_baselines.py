@@ -49,7 +49,7 @@ def histories(x: np.ndarray, t: np.ndarray, T: np.ndarray) -> Features:
 
 def test_the_chance_of_no_order_is_the_formula_and_not_that_of_being_dead() -> None:
     x, t, T = np.array([0, 2, 9]), np.array([0.0, 210.0, 100.0]), np.array([272.0, 272.0, 272.0])
-    r, alpha, a, b = CDNOW
+    r, alpha = CDNOW[:2]
     alive = BG_NBD.probability_alive(CDNOW, x, t, T)
     expected = 1 - alive * (1 - ((alpha + T) / (alpha + T + 180)) ** (r + x))
     found = Btyd(BG_NBD, CDNOW, 180).chance(histories(x, t, T))
