@@ -63,4 +63,7 @@ def calibrate(z: Floats, label: Truths) -> Calibration:
     rows = np.bincount(member)
     at = np.bincount(member, z) / rows
     rate = (np.bincount(member, label.astype(float)) + expit(a + b * at)) / (rows + 1)
-    return Calibration(a, b, limit, at, logit(np.maximum.accumulate(rate)))
+    # The prior can lift a small step above the next: what does not rise is passed over.
+    highest = np.maximum.accumulate(rate)
+    rises = np.diff(highest, prepend=-1.0) > 0
+    return Calibration(a, b, limit, at[rises], logit(highest[rises]))

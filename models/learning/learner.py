@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 import numpy as np
 from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from models.learning.calibrate import Calibration, calibrate
 from models.learning.encode import LeftOut, Lines, Trees, lines, trees, usable
@@ -195,8 +196,7 @@ def _boosting(
         random_state=seed,
     )
     model.step = step
-    # On few rows threads wait for each other longer than they work.
-    with threadpool_limits(1 if rows <= SMALL else None, "openmp"):
+    with _threads_for(rows):
         if held.any():
             model.fit(matrix[~held], label[~held], X_val=matrix[held], y_val=label[held])
         else:
@@ -212,8 +212,19 @@ def _logistic(matrix: Floats, label: Truths, held: Truths, step: Callable[[float
     return model.fit(matrix[~held], label[~held]) if held.any() else model.fit(matrix, label)
 
 
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _threads_for(rows: int) -> AbstractContextManager[Any]:
+    """On few rows threads wait for each other longer than they work."""
+    return nullcontext() if rows > SMALL else _threads().limit(limits=1, user_api="openmp")
+
+
 def _raw(model: Any, matrix: Floats) -> Floats:
-    return np.asarray(model.decision_function(matrix), dtype=np.float64)
+    with _threads_for(len(matrix)):
+        return np.asarray(model.decision_function(matrix), dtype=np.float64)
 
 
 def _trees(model: Any) -> int:

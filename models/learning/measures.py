@@ -90,9 +90,9 @@ def measure(
         drawn["auc"].append(one.auc)
         drawn["pr"].append(one.pr_auc)
         drawn["error"].append(one.calibration_error)
-        drawn["loss"].append(float(w @ loss) / total)
-        drawn["brier"].append(float(w @ brier) / total)
-        left = float(w @ s.y)
+        drawn["loss"].append(_dot(w, loss) / total)
+        drawn["brier"].append(_dot(w, brier) / total)
+        left = _dot(w, s.y)
         lifts.append(one.observed * total / left if left else np.full(BINS, np.nan))
     rate = float(s.y.mean())
 
@@ -146,9 +146,9 @@ def compare(
     draws = _draws(2 * len(p))
     drawn = np.empty((draws, 3))
     for k, w in enumerate(_weights(len(distinct), draws, seed)):
-        total = float(w @ rows)
+        total = _dot(w, rows)
         auc = sums(first, w[members[0]]).auc - sums(second, w[members[1]]).auc
-        drawn[k] = float(w @ of_loss) / total, float(w @ of_brier) / total, auc
+        drawn[k] = _dot(w, of_loss) / total, _dot(w, of_brier) / total, auc
     values = (float(loss.mean()), float(brier.mean()), sums(both[0]).auc - sums(both[1]).auc)
     return Comparison(
         *(_percentile(v, drawn[:, k], len(p), level, draws, ONE_OUTCOME) for k, v in enumerate(values))
@@ -180,7 +180,7 @@ def bootstrap_means(
     """The mean of one value a row, with its interval."""
     distinct, member = np.unique(customer, return_inverse=True)
     total, rows = np.bincount(member, values), np.bincount(member).astype(float)
-    drawn = [float(w @ total) / float(w @ rows) for w in _weights(len(distinct), MOST_DRAWS, seed)]
+    drawn = [_dot(w, total) / _dot(w, rows) for w in _weights(len(distinct), MOST_DRAWS, seed)]
     return _percentile(float(values.mean()), np.array(drawn), len(values), level, MOST_DRAWS)
 
 
@@ -206,6 +206,11 @@ def _weights(clusters: int, draws: int, seed: int) -> Iterator[Floats]:
     rng = np.random.default_rng(seed)
     for _ in range(draws):
         yield np.bincount(rng.integers(clusters, size=clusters), minlength=clusters).astype(float)
+
+
+def _dot(a: Floats, b: Floats) -> float:
+    # Not `a @ b`: BLAS adds in an order that depends on how many threads are free.
+    return float((a * b).sum())
 
 
 def _percentile(value: float, drawn: Floats, n: int, level: float, draws: int, why: str = "") -> Estimate:
