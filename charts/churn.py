@@ -42,15 +42,18 @@ def bands(found: Sequence[Band], days: int, theme: str) -> Chart:
         y=[b.customers - b.leaving for b in found],
         name=text("expected to order again"),
         marker={
-            "color": t.faded(p.series[0], 0.55),
-            "pattern": {"shape": "/", "size": 5, "solidity": 0.2},
+            "color": p.series[0],
+            "pattern": {"shape": "/", "size": 6, "solidity": 0.35},
         },
         hovertext=said,
         hovertemplate="%{hovertext}<extra></extra>",
     )
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     figure.update_xaxes(
-        type="category", title_text=text("chance of no order within {days} days", days=words.count(days))
+        type="category",
+        tickvals=names[::2],
+        tickangle=0,
+        title_text=text("chance of no order within {days} days", days=words.count(days)),
     )
     figure.update_yaxes(title_text=text("customers"))
     most = max(range(len(found)), key=lambda k: found[k].customers)

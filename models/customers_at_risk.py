@@ -20,7 +20,7 @@ from models.definitions import Definitions
 from models.learning.reasons import Reasons
 from models.order_chance import OrderChances
 from shop import Shop
-from words import plural, text
+from words import plural
 
 SHOWN = 200
 """Customers whose reasons are worked out: with boosted trees that takes some 30 ms each."""

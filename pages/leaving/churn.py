@@ -65,7 +65,7 @@ def draw(
     with proof:
         if found is not None:
             churn_proof.draw(found)
-        churn_proof.draw_notes(found, chances)
+            churn_proof.draw_notes(found)
     with customers:
         churn_customers.draw(chances, view)
 

@@ -11,7 +11,6 @@ from models.churn import Churn
 from models.churn_trial import Tried, TriedDay
 from models.customers_at_risk import missed
 from models.estimate import Estimate
-from models.order_chance import OrderChances
 from pages.common import show
 from pages.leaving import churn_sentences as sentences
 from pages.worth.value_sentences import signed
@@ -21,12 +20,12 @@ from words import text
 def draw(found: Churn) -> None:
     test = found.days[0]
     st.subheader(text("How far to trust it"), anchor=False)
-    st.markdown(show.prose(sentences.verdict(found)))
+    st.markdown(show.prose(found.sentence if show.full() else sentences.verdict(found)))
     if found.choice.name in test.names:
         st.markdown(show.prose(sentences.top_tenth(test, test[found.choice.name])))
-    _draw_days(found)
     if show.full():
         _draw_contenders(found, test)
+    _draw_days(found)
     st.subheader(text("What the chances hang on"), anchor=False)
     st.markdown(show.prose(sentences.drivers(found)))
     if show.full():
@@ -60,7 +59,12 @@ def _draw_days(found: Churn) -> None:
                 text("ROC-AUC"): written(used.measures.auc),
                 text("Calibration error"): written(used.measures.calibration_error),
                 text("Exactly right ones’"): written(used.perfect),
-                text("Learned from"): words.listing(words.day(d) for d in one.training),
+                text("Learned from"): words.plural(
+                    "{n} day up to {last}",
+                    "{n} days up to {last}",
+                    len(one.training),
+                    last=words.day(one.training[0]),
+                ),
             }
         rows.append(row)
     frame = pd.DataFrame(rows)
@@ -71,7 +75,6 @@ def _draw_days(found: Churn) -> None:
 
 def _draw_contenders(found: Churn, test: TriedDay) -> None:
     """All that contended on the last day that could be tried, which nothing was learned from."""
-    st.markdown(show.prose(found.sentence))
     rows = []
     for one in test.contenders:
         m = one.measures
@@ -126,9 +129,9 @@ def _draw_drivers(found: Churn) -> None:
     )
 
 
-def draw_notes(found: Churn | None, chances: OrderChances) -> None:
+def draw_notes(found: Churn) -> None:
     """What a person should know; in Plain only that there is something."""
-    notes = list(found.notes) if found is not None else []
+    notes = list(found.notes)
     if notes and not show.full():
         notes = [
             words.plural(

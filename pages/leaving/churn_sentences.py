@@ -98,7 +98,7 @@ def top_tenth(day: TriedDay, used: Tried) -> str:
 
 def drivers(found: Churn) -> str:
     """What the chances hang on, strongest first."""
-    names = [text(one.title) for one in found.drivers.drivers if one.matters]
+    names = [text("“{group}”", group=text(one.title)) for one in found.drivers.drivers if one.matters]
     if not names:
         return text("Nothing that is known of the customers tells who leaves.")
-    return text("What tells most, strongest first: {names}.", names="; ".join(names[:3]))
+    return text("What tells most, strongest first: {names}.", names=words.listing(names[:3]))
