@@ -186,7 +186,7 @@ def _boosting(
     rows = len(label) - int(held.sum())
     model = _Boosting(
         max_iter=size,
-        learning_rate=0.1,
+        learning_rate=0.1 if rows <= SMALL else 0.15,
         max_leaf_nodes=15 if rows <= SMALL else 31,
         min_samples_leaf=min(max(20, rows // 2000), 200),
         l2_regularization=1.0,

@@ -208,7 +208,7 @@ def _weights(clusters: int, draws: int, seed: int) -> Iterator[Floats]:
         yield np.bincount(rng.integers(clusters, size=clusters), minlength=clusters).astype(float)
 
 
-def _dot(a: Floats, b: Floats) -> float:
+def _dot(a: np.ndarray, b: np.ndarray) -> float:
     # Not `a @ b`: BLAS adds in an order that depends on how many threads are free.
     return float((a * b).sum())
 
