@@ -114,8 +114,8 @@ def with_intervals(path: Path) -> int:
     """From orders to intervals of every customer's purchases in a year, and of the value of 100 groups and of all."""
     with duckdb.connect() as connection:
         shop = shop_in(path, connection)
-        base = customer_base.load(shop, Definitions(), named=True)
         past = backtest.rolling(shop, Definitions())
+        base = customer_base.load(shop, Definitions(), named=True)
     fit = customer_base.fit_base(base)
     alive = bg.probability_alive(fit.parameters, base.x, base.t, base.T)
     low, high = customer_intervals.count_interval(BG_NBD, fit.parameters, 365.0, base.x, base.T, alive, 0.9)

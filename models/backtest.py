@@ -8,7 +8,7 @@ model's own error; on real shops it is the largest of the three, so every foreca
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf, log, sqrt
 
@@ -109,7 +109,7 @@ def rolling(
 
 
 def from_origins(
-    pasts: Sequence[Followed], level: float, family: Family = BG_NBD, *, penalizer: float = 0.0
+    pasts: Iterable[Followed], level: float, family: Family = BG_NBD, *, penalizer: float = 0.0
 ) -> Backtest:
     """The same for customers followed already."""
     found: list[Origin] = []

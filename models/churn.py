@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from models.churn_bare import wrap
-from models.churn_choice_words import drift_note, sentence
+from models.churn_choice_words import drift_note, headline, sentence
 from models.churn_contenders import BTYD, Field, Progress, fit_field
 from models.churn_days import Trial, chosen_trials, training_days, trials
 from models.churn_features import Snapshot, snapshots
@@ -51,6 +51,11 @@ class Churn:
     drivers: Importance
     leavers: Estimate
     score: Score
+
+    @property
+    def headline(self) -> str:
+        """The answer in one sentence."""
+        return headline(self.leavers, self.horizon.days)
 
     @property
     def active(self) -> int:

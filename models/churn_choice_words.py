@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from models.churn_trial import Choice, TriedDay
-from words import day, interval, listing, number, percent, text
+from models.estimate import Estimate
+from words import count, day, estimate, interval, listing, number, percent, text
 
 
 def sentence(choice: Choice, days: tuple[TriedDay, ...]) -> str:
@@ -41,6 +42,18 @@ def sentence(choice: Choice, days: tuple[TriedDay, ...]) -> str:
         "The classifier is no better than the baseline: from {start} to {end} the log loss of {classifier} was {loss}, that "
         "of {baseline} {base_loss}, a difference of {difference} ({interval}). {baseline} is used.",
         **told,
+    )
+
+
+def headline(leavers: Estimate, days: int) -> str:
+    """How many of those still active are expected to leave."""
+    if not leavers.known:
+        return leavers.why_missing
+    return text(
+        "{leavers} of {active} active customers will not order within {days} days.",
+        leavers=estimate(leavers),
+        active=count(leavers.n),
+        days=count(days),
     )
 
 
