@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 import words
+from charts import learning as learned
 from models import customers_at_risk
 from models.customers_at_risk import AtRisk
 from models.definitions import Definitions
@@ -87,3 +88,38 @@ def draw_rows(found: AtRisk) -> None:
             type="tertiary",
             on_click="ignore",
         )
+    if found.reasons is not None:
+        _draw_one(found)
+
+
+def _draw_one(found: AtRisk) -> None:
+    """One customer's contributions, which add up to the score."""
+    reasons, names = found.reasons, found.rows.customer.tolist()
+    if reasons is None:
+        return
+    if st.session_state.get("churn.one") not in names:
+        st.session_state.pop("churn.one", None)
+    row = names.index(
+        st.selectbox(text("One customer’s reasons, added up"), names, key="churn.one", width=320)
+    )
+    st.markdown(
+        show.prose(
+            text(
+                "{customer}: {chance} for an order within {days}.",
+                customer=show.plain(names[row]),
+                chance=words.percent(found.rows.chance[row], 0),
+                days=sentences.in_days(found.chances.days),
+            )
+        )
+    )
+    show.chart(learned.waterfall(reasons, row, show.theme()), "churn.reasons")
+    st.caption(
+        show.prose(
+            text(
+                "Bars to the right make leaving likelier, bars to the left an order. They begin at the average of {n} customers "
+                "of this shop and end at this customer, in log odds: 0 is an even chance, {nine} means nine in ten leave.",
+                n=words.count(reasons.background),
+                nine=words.number(2.2, 1),
+            )
+        )
+    )

@@ -7,6 +7,7 @@ import streamlit as st
 
 import words
 from charts import churn as drawing
+from charts import learning as learned
 from models.churn import Churn
 from models.churn_trial import Tried, TriedDay
 from models.customers_at_risk import missed
@@ -23,8 +24,14 @@ def draw(found: Churn) -> None:
     st.markdown(show.prose(found.sentence if show.full() else sentences.verdict(found)))
     if found.choice.name in test.names:
         st.markdown(show.prose(sentences.top_tenth(test, test[found.choice.name])))
+    if not show.full() and any(
+        day[found.choice.name].off for day in found.days if found.choice.name in day.names
+    ):
+        st.caption(f":material/warning: {show.prose(sentences.off())}")
     if show.full():
         _draw_contenders(found, test)
+        if found.choice.name in test.names:
+            _draw_truth(found, test)
     _draw_days(found)
     st.subheader(text("What the chances hang on"), anchor=False)
     st.markdown(show.prose(sentences.drivers(found)))
@@ -107,23 +114,27 @@ def _draw_contenders(found: Churn, test: TriedDay) -> None:
     )
 
 
+def _draw_truth(found: Churn, test: TriedDay) -> None:
+    """How the chances of the model in use came true on the last day tried."""
+    used = test[found.choice.name].measures
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.caption(text("Chances of {model}, and the shares that then left", model=found.title))
+        show.chart(learned.calibration(used, show.theme()), "churn.calibration")
+    with right:
+        st.caption(text("How much oftener than the average each tenth left"))
+        show.chart(learned.lift(used, show.theme()), "churn.lift", 340)
+
+
 def _draw_drivers(found: Churn) -> None:
-    drivers = found.drivers
-    frame = pd.DataFrame(
-        {
-            text("What is known of customers"): text(one.title),
-            text("Log loss added without it"): written(one.added_loss, 4),
-        }
-        for one in drivers.drivers
-    )
-    show.table(frame, "churn.drivers", column_config=show.right(frame))
+    show.chart(learned.drivers(found.drivers, show.theme()), "churn.drivers")
     st.caption(
         show.prose(
             text(
                 "What each group adds to the log loss of {model} when it is shuffled among {n} customers held back; an interval "
                 "that reaches 0 is no more than noise.",
                 model=found.title,
-                n=words.count(drivers.rows),
+                n=words.count(found.drivers.rows),
             )
         )
     )

@@ -96,6 +96,13 @@ def top_tenth(day: TriedDay, used: Tried) -> str:
     )
 
 
+def off() -> str:
+    return text(
+        "On past days its chances were further off than chance explains: trust the order of the customers more than the chances "
+        "themselves. The number above allows for that."
+    )
+
+
 def drivers(found: Churn) -> str:
     """What the chances hang on, strongest first."""
     names = [text("“{group}”", group=text(one.title)) for one in found.drivers.drivers if one.matters]
