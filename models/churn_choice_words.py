@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.churn_trial import Choice, TriedDay
 from models.estimate import Estimate
 from words import count, day, estimate, interval, listing, number, percent, text
 
 
-def sentence(choice: Choice, days: tuple[TriedDay, ...]) -> str:
+def sentence(choice: Choice) -> str:
     """Whether a classifier beats the baselines on the test days, and what is used."""
-    test = days[0]
-    if choice.classifier is None or choice.baseline is None or choice.test is None:
-        used = test[choice.name].title
-        if choice.classifier is None:
-            return text("No classifier could be learned, so {model} is used.", model=used)
+    used = choice.titles[choice.name]
+    if choice.classifier is None:
+        return text("No classifier could be learned, so {model} is used.", model=used)
+    if choice.baseline is None or choice.test is None:
         return text("Neither baseline could be fitted, so {model} is used.", model=used)
-    classifier, baseline = test[choice.classifier], test[choice.baseline]
     told = {
-        "classifier": classifier.title,
-        "baseline": baseline.title,
-        "start": day(test.day),
-        "end": day(test.end),
-        "loss": number(classifier.measures.log_loss.value, 3, fixed=True),
-        "base_loss": number(baseline.measures.log_loss.value, 3, fixed=True),
+        "classifier": choice.titles[choice.classifier],
+        "baseline": choice.titles[choice.baseline],
+        "start": day(choice.day),
+        "end": day(choice.end),
+        "loss": number(choice.losses[choice.classifier], 3, fixed=True),
+        "base_loss": number(choice.losses[choice.baseline], 3, fixed=True),
         "difference": number(choice.test.log_loss.value, 4),
         "interval": interval(choice.test.log_loss, digits=4),
     }
@@ -57,7 +57,7 @@ def headline(leavers: Estimate, days: int) -> str:
     )
 
 
-def drift_note(days: tuple[TriedDay, ...], name: str) -> list[str]:
+def drift_note(days: Sequence[TriedDay], name: str) -> list[str]:
     """A warning where the chances of the model in use came true less often, or more, than chance alone explains."""
     off = [one for one in days if name in one.names and one[name].off]
     if not off:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -89,7 +90,7 @@ def active(score: Score, at_risk_days: int) -> np.ndarray:
     return score.base.T - score.base.t <= at_risk_days
 
 
-def leavers(score: Score, at_risk_days: int, days: tuple[TriedDay, ...], level: float) -> Estimate:
+def leavers(score: Score, at_risk_days: int, days: Sequence[TriedDay], level: float) -> Estimate:
     """How many of the active customers will not order within the horizon. The interval holds chance and the model's own
     error: what it missed by on the tried days, on the log odds of leaving, beyond what chance explains there.
 

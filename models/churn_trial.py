@@ -14,14 +14,16 @@ from models.churn_days import Trial
 from models.estimate import Estimate, share
 from models.learning.frames import Sample
 from models.learning.measures import Comparison, Measures, compare, measure, perfect_calibration_error
+from models.learning.sums import log_losses
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What each contender said at one day (`chance` of leaving by name), and who `left`; `active` marks those who had
+    """What each contender said at one day (`chance` of leaving within `days` by name), and who `left`; `active` marks those who had
     bought lately enough to be counted on. Arrays of one length: kept only while choosing."""
 
     trial: Trial
+    days: int
     field: Field
     sample: Sample
     left: np.ndarray
@@ -70,22 +72,22 @@ class TriedDay:
         return next(one for one in self.contenders if one.name == name)
 
 
-def score(trial: Trial, field: Field, sample: Sample, at_risk_days: int) -> Scores:
+def score(trial: Trial, field: Field, sample: Sample, days: int, at_risk_days: int) -> Scores:
     """What the fitted contenders say of the labelled `sample` of the trial's day."""
     left = sample.label
     if left is None:
         raise ValueError("A trial needs a sample with labels.")
     active = sample.features.columns["recency_days"] <= at_risk_days
     chance = {one.name: one.chance(sample.features) for one in field.contenders}
-    return Scores(trial, field, sample, left, sample.customer.astype(np.int64), active, chance)
+    return Scores(trial, days, field, sample, left, sample.customer.astype(np.int64), active, chance)
 
 
-def tried(scores: Scores, horizon: int, level: float, seed: int = 0) -> TriedDay:
+def tried(scores: Scores, level: float, seed: int = 0) -> TriedDay:
     """All measures of one day, with intervals."""
     day = scores.trial.day
     return TriedDay(
         day,
-        day + dt.timedelta(days=horizon),
+        day + dt.timedelta(days=scores.days),
         scores.trial.training,
         len(scores.left),
         share(int(scores.left.sum()), len(scores.left), level=level),
@@ -110,15 +112,19 @@ def _tried(one: Contender, scores: Scores, level: float, seed: int) -> Tried:
 
 @dataclass(frozen=True)
 class Choice:
-    """`name` is used. `classifier` and `baseline` are the best of each on the test day (None where there is none),
-    `test` compares them there (classifier less baseline: below 0 the classifier is better) and `before` on the earlier
-    days together, each customer once a draw."""
+    """`name` is used. `classifier` and `baseline` are the best of each on the test `day` (None where there is none), by
+    the log `losses` there, until `end`; `test` compares the two (classifier less baseline: below 0 the classifier is
+    better) and `before` on the earlier days together. `titles` and `losses` are by name."""
 
     name: str
     classifier: str | None
     baseline: str | None
     test: Comparison | None
     before: Comparison | None
+    day: dt.date
+    end: dt.date
+    titles: dict[str, str]
+    losses: dict[str, float]
 
     @property
     def beaten(self) -> bool:
@@ -130,28 +136,23 @@ def choose(scores: Sequence[Scores], level: float, seed: int = 0) -> Choice:
     """A classifier is used only if it beats the better baseline on the test day, the first of `scores`, by more than
     noise (paired bootstrap of the log loss, by customer) and was not the worse one on the earlier days."""
     test = scores[0]
-    classifier, baseline = (_best(test, names) for names in (CLASSIFIERS, BASELINES))
+    day = test.trial.day
+    titles = {one.name: one.title for one in test.field.contenders}
+    losses = {name: float(log_losses(test.left, p).mean()) for name, p in test.chance.items()}
+    facts = (day, day + dt.timedelta(days=test.days), titles, losses)
+    classifier, baseline = (
+        min((name for name in names if name in losses), key=losses.__getitem__, default=None)
+        for names in (CLASSIFIERS, BASELINES)
+    )
     if classifier is None or baseline is None:
-        return Choice(baseline or classifier or "", classifier, baseline, None, None)
+        return Choice(baseline or classifier or "", classifier, baseline, None, None, *facts)
     # The better of two classifiers had two chances to look good by luck.
     strict = 1 - (1 - level) / len(CLASSIFIERS)
     found = _compare([test], classifier, baseline, strict, seed)
     both = [s for s in scores[1:] if classifier in s.chance and baseline in s.chance]
     before = _compare(both, classifier, baseline, strict, seed) if both else None
     wins = found.better and not (before is not None and before.log_loss.value > 0)
-    return Choice(classifier if wins else baseline, classifier, baseline, found, before)
-
-
-def _best(scores: Scores, names: Sequence[str]) -> str | None:
-    known = [name for name in names if name in scores.chance]
-    if not known:
-        return None
-    return min(known, key=lambda name: log_loss(scores.left, scores.chance[name]))
-
-
-def log_loss(left: np.ndarray, p: Floats) -> float:
-    sure = np.clip(p, 1e-15, 1 - 1e-15)
-    return float(-np.mean(np.log(np.where(left, sure, 1 - sure))))
+    return Choice(classifier if wins else baseline, classifier, baseline, found, before, *facts)
 
 
 def _compare(scores: Sequence[Scores], a: str, b: str, level: float, seed: int) -> Comparison:

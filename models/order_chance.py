@@ -15,21 +15,23 @@ import numpy as np
 
 from models.btyd.families import BG_NBD
 from models.btyd.inputs import Floats, Ints
-from models.churn import Churn, span
-from models.churn import churn as test_models
+from models.churn import Churn
 from models.churn_baselines import BTYD, Btyd
 from models.churn_contenders import Contender
 from models.churn_horizon import USUAL, horizon
+from models.churn_pick import pick, span
 from models.churn_score import Score, score
 from models.churn_words import written
 from models.customer_base import Base, load
 from models.definitions import Definitions
 from models.learning.frames import Features
-from models.learning.reasons import Reasons, explain, pick_background
+from models.learning.reasons import Reasons, explain
 from shop import Shop
 from words import text
 
 USUAL_HORIZON = USUAL
+COMPARED = 24
+"""Customers that each one is compared with to find what is special about it."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,9 @@ class OrderChances:
     @cached_property
     def _background(self) -> Features:
         """The customers that each one is compared with, drawn from all."""
-        known = self._known
-        return known.contender.view(pick_background(known.features(np.arange(self.base.customers))))
+        drawn = min(COMPARED, self.base.customers)
+        at = np.random.default_rng(0).choice(self.base.customers, drawn, replace=False)
+        return self._known.contender.view(self._known.features(np.sort(at)))
 
     def reasons(self, at: Ints) -> Reasons:
         """What moves the predictions of the customers at these positions of `base` most, strongest first.
@@ -96,18 +99,19 @@ def order_chances(
     Where the past allows no test BG/NBD's chance is given, and `why` says so. Raises ValueError with a sentence where
     not even that can be fitted, or where H does not fit into the data.
     """
-    if churn is None:
-        span(shop, definitions)
-        h = horizon(shop, definitions)
-        try:
-            churn = test_models(shop, definitions, progress=progress)
-        except ValueError as problem:
-            return without_test(shop, definitions, h.days, str(problem))
-    found = churn.score
-    days = churn.horizon.days
-    return OrderChances(
-        found.base, days, found.contender.title, found.chance, found, churn.sentence, shop.currency
-    )
+    if churn is not None:
+        return _of(churn.score, churn.horizon.days, churn.sentence, shop.currency)
+    span(shop, definitions)
+    h = horizon(shop, definitions)
+    try:
+        picked = pick(shop, definitions, progress=progress)
+    except ValueError as problem:
+        return without_test(shop, definitions, h.days, str(problem))
+    return _of(picked.score, h.days, picked.sentence, shop.currency)
+
+
+def _of(found: Score, days: int, why: str, currency: str) -> OrderChances:
+    return OrderChances(found.base, days, found.contender.title, found.chance, found, why, currency)
 
 
 def without_test(shop: Shop, definitions: Definitions, days: int, why: str) -> OrderChances:
@@ -117,4 +121,4 @@ def without_test(shop: Shop, definitions: Definitions, days: int, why: str) -> O
     btyd = Btyd(BG_NBD, fitted.params_.to_numpy(float), days)
     found = score(base, Contender(BTYD, BG_NBD.title, btyd, Btyd.columns))
     told = text("{model} is used, untested: {reason}", model=BG_NBD.title, reason=why)
-    return OrderChances(base, days, BG_NBD.title, found.chance, found, told, shop.currency)
+    return _of(found, days, told, shop.currency)
