@@ -15,7 +15,7 @@ from words import text
 
 
 def bands(found: Sequence[Band], days: int, theme: str) -> Chart:
-    """One bar a band of chances: those expected to leave, and on top those expected to order again. The dark parts
+    """One bar a band of chances: those expected to leave, and on top those expected to order again. The solid parts
     together are the number that leaves."""
     p = t.palette(theme)
     names = [band_name(b) for b in found]

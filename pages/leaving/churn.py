@@ -12,13 +12,13 @@ from models.definitions import Definitions
 from models.order_chance import OrderChances
 from pages.common import show
 from pages.common.later import later
-from pages.leaving import churn_asked, churn_customers, churn_proof, churn_settings
+from pages.leaving import churn_asked, churn_customers, churn_labelled, churn_proof, churn_settings
 from pages.leaving import churn_sentences as sentences
 from words import text
 
 show.guard("churn")
 agreed: Definitions = workspace.definitions()
-top, choices, main, proof, customers = (st.container() for _ in range(5))
+top, choices, main, proof, customers, contracts = (st.container() for _ in range(6))
 
 
 def with_horizon(proposed: churn_horizon.Horizon) -> None:
@@ -76,3 +76,7 @@ def draw_nothing(why: str, view: Definitions) -> None:
 
 
 later(sentences.proposing(), with_horizon, churn_horizon.horizon, agreed, otherwise=without_horizon)
+
+with contracts:
+    st.subheader(text("Data with contracts"), anchor=False)
+    churn_labelled.draw()

@@ -57,21 +57,22 @@ def draw_rows(found: AtRisk) -> None:
     shown = pd.DataFrame(
         {
             text("Customer"): rows.customer,
-            text("Order within {days}", days=days): [words.percent(v, 0) for v in rows.chance],
+            text("Chance"): [words.percent(v, 0) for v in rows.chance],
             text("Last order"): [words.day(d) for d in rows.last_order],
-            text("Purchases"): [words.count(n) for n in rows.purchases],
         }
     )
     for k, title in enumerate((text("First reason"), text("Second reason"), text("Third reason"))):
         if any(len(told) > k for told in found.told):
             shown[title] = [told[k] if len(told) > k else "" for told in found.told]
+    shown[text("Purchases")] = [words.count(n) for n in rows.purchases]
     st.caption(
         show.prose(
             text(
-                "{shown} of {n} customers. The reasons move this customer’s prediction most: “raises” and “lowers” speak of the "
-                "risk of leaving, beside the shop’s other customers.",
+                "{shown} of {n} customers, each with the chance of an order within {days} and what moves it most: “raises” and "
+                "“lowers” speak of the risk of leaving, beside the shop’s other customers.",
                 shown=words.count(len(rows)),
                 n=words.count(found.matching),
+                days=days,
             )
         )
     )
@@ -88,7 +89,7 @@ def draw_rows(found: AtRisk) -> None:
             type="tertiary",
             on_click="ignore",
         )
-    if found.reasons is not None:
+    if found.reasons is not None and show.full():
         _draw_one(found)
 
 

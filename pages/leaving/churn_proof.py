@@ -57,7 +57,7 @@ def _draw_days(found: Churn) -> None:
         row = {
             text("Said on"): words.day(one.day),
             text("Of customers"): words.count(used.active),
-            text("would leave"): words.count(used.expected),
+            text("Would leave"): words.count(used.expected),
             text("Left by then"): words.count(used.gone),
             text("Error"): signed(missed(used)),
         }

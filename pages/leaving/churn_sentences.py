@@ -19,15 +19,7 @@ def answer(chances: OrderChances, found: Churn | None) -> str:
     """The number that leaves, or why there is none."""
     if found is None:
         return text("How many customers will leave cannot be told yet. {why}", why=chances.why)
-    if not found.leavers.known:
-        return found.leavers.why_missing
-    return plural(
-        "{leavers} of {n} customer will not order within {days}.",
-        "{leavers} of {n} customers will not order within {days}.",
-        found.active,
-        leavers=words.estimate(found.leavers),
-        days=in_days(chances.days),
-    )
+    return found.headline
 
 
 def in_days(days: int) -> str:
@@ -45,7 +37,7 @@ def counted(chances: OrderChances, view: Definitions) -> str:
 
 def definition(chances: OrderChances, proposed: Horizon | None) -> str:
     said = text(
-        "A customer leaves who does not order within {days} after {end}. The dark bars add up to the number above.",
+        "A customer leaves who does not order within {days} after {end}. The solid bars add up to the number above.",
         days=in_days(chances.days),
         end=words.day(chances.end),
     )

@@ -11,10 +11,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import navigation
+import words
 from data.ingest import import_orders
 from models import churn_contenders
 from models.learning import measures
 from tests.browser.shops import prepare
+from tests.pages.test_pages import said as all_texts
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,7 +108,7 @@ def said(app: AppTest) -> str:
 
 
 NUMBER = re.compile(
-    r"### ([\d,]+) \(([\d,]+)–([\d,]+)\) of ([\d,]+) customers will not order within (\d+) days\."
+    r"### ([\d,]+) \(([\d,]+)–([\d,]+)\) of ([\d,]+) active customers will not order within (\d+) days\."
 )
 
 
@@ -171,11 +173,24 @@ def test_plain_keeps_to_sentences(opened) -> None:
     assert numbers(app)
     assert "log loss" not in said(app).lower()
     assert frame_with(app, "PR-AUC") is None
-    assert frame_with(app, "would leave") is not None
+    assert frame_with(app, "Would leave") is not None
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_every_text_goes_through_words(opened) -> None:
+    words.use("en")
+    name = "Demo shop, 2,000 customers, seed 1"
+    for told in all_texts(opened("demo", lang=words.PSEUDO)):
+        outside = re.sub(r":material/\w+:", "", told.replace(name, ""))
+        while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", "", outside)) != outside:
+            outside = shorter
+        # A customer's own key is the shop's.
+        assert not re.search(r"[A-Za-z]{2,}", outside), told
+    words.use("en")
 
 
 def test_a_search_keeps_to_those_found(opened) -> None:
-    app = opened("demo", "plain")
+    app = opened("demo")
     app.text_input(key="churn.search").set_value("C000028")
     found = frame_with(settled(app), "First reason")
     assert found.Customer.str.contains("C000028").all()
