@@ -8,6 +8,7 @@ import pandas as pd
 
 import words
 from charts import theme as t
+from charts.figures import nice
 from charts.theme import Chart
 from models.churn_trial import TriedDay
 from models.customers_at_risk import Band
@@ -55,7 +56,10 @@ def bands(found: Sequence[Band], days: int, theme: str) -> Chart:
         tickangle=0,
         title_text=text("chance of no order within {days} days", days=words.count(days)),
     )
-    figure.update_yaxes(title_text=text("customers"))
+    ticks = nice(float(max(b.customers for b in found)))
+    figure.update_yaxes(
+        title_text=text("customers"), tickvals=ticks, ticktext=[words.count(v) for v in ticks]
+    )
     most = max(range(len(found)), key=lambda k: found[k].customers)
     alt = text(
         "Customers by their chance of leaving. Most stand at {band}: {said}.",
@@ -120,6 +124,6 @@ def rolling(found: Sequence[TriedDay], theme: str) -> Chart:
             for (day, _), e in zip(tried, auc, strict=True)
         ]
     figure.update_xaxes(type="category", categoryarray=[words.day(day.day) for day in days])
-    figure.update_yaxes(title_text=text("ROC-AUC"))
+    figure.update_yaxes(title_text=text("ROC-AUC"), tickformat=".2f")
     alt = text("ROC-AUC of each model on {n} past days.", n=words.count(len(days)))
     return Chart(figure, alt, pd.DataFrame(rows))
