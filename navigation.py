@@ -61,12 +61,33 @@ PAGES = (
         _ORDERS,
     ),
     Page(
+        "pages/coming_back/order_ladder.py",
+        message("Order ladder"),
+        ":material/stairs:",
+        message("Coming back"),
+        message(
+            "How many of the customers with one order place a second, a third, a fourth, how long they take, and where "
+            "loyalty begins."
+        ),
+        _ORDERS,
+    ),
+    Page(
         "pages/worth/lifetime_value.py",
         message("Lifetime value"),
         ":material/diamond:",
         message("Worth"),
         message(
             "What a new customer brings, what each customer is worth, and how wrong such forecasts were before."
+        ),
+        _ORDERS,
+    ),
+    Page(
+        "pages/worth/customers.py",
+        message("Customers"),
+        ":material/groups:",
+        message("Worth"),
+        message(
+            "Which groups of customers bring how much, who is slowing down, who moved, and each one's card."
         ),
         _ORDERS,
     ),
@@ -85,6 +106,16 @@ PAGES = (
         message("Leaving"),
         message(
             "How many customers will not order again in time, who they are, and why the model thinks so."
+        ),
+        _ORDERS,
+    ),
+    Page(
+        "pages/leaving/contact_list.py",
+        message("Contact list"),
+        ":material/contact_mail:",
+        message("Leaving"),
+        message(
+            "Whom to contact this afternoon, what for, what is at stake, and how to find out whether it did any good."
         ),
         _ORDERS,
     ),

@@ -173,6 +173,16 @@ def month(date: dt.date) -> str:
     return _figure(format_date(date, format="MMM y", locale=_here()))
 
 
+def month_name(number: int) -> str:
+    """November, for 11"""
+    return _figure(_here().months["stand-alone"]["wide"][number])
+
+
+def weekday_name(number: int) -> str:
+    """Monday, for 0"""
+    return _figure(_here().days["stand-alone"]["wide"][number])
+
+
 def moment(when: dt.datetime) -> str:
     """30 Jun 1998, 14:05"""
     return _figure(format_datetime(when, format="d MMM y, HH:mm", locale=_here()))

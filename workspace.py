@@ -24,6 +24,7 @@ import jobs
 import words
 from data import balance, connections, scratch, snapshots
 from data.catalog import LOCAL, Catalog, DataSet
+from data.contacts import Contacts
 from models.definitions import Definitions
 from shop import Shop
 
@@ -193,6 +194,12 @@ def save_definitions(agreed: Definitions) -> None:
     current = data_set()
     if current is not None:
         catalog().save_definitions(current.id, agreed.to_json())
+
+
+def contacts() -> Contacts | None:
+    """The contact lists of the chosen data set; None where there is no data set."""
+    current = data_set()
+    return Contacts(catalog(), current.id, tenant()) if current else None
 
 
 def open_shop(kept: Snapshot) -> Shop:

@@ -6,20 +6,17 @@ a connection and a transaction of its own, so threads may share a Catalog. Rows 
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateTable
 
 from data import catalog_tables as t
+from data.catalog_opening import bring_up, engine, insert, now
 from data.catalog_tables import (
     BrokenCatalogue,
     DataSet,
@@ -31,6 +28,17 @@ from data.catalog_tables import (
 )
 from words import text
 
+__all__ = [
+    "LOCAL",
+    "BrokenCatalogue",
+    "Catalog",
+    "DataSet",
+    "NewerCatalogue",
+    "Overtaken",
+    "Person",
+    "SavedView",
+]
+
 LOCAL = "local"
 """The tenant of a dashboard that one person runs for themselves."""
 
@@ -41,42 +49,9 @@ class Catalog:
     def __init__(self, home: Path) -> None:
         Path(home).mkdir(parents=True, exist_ok=True)
         path = Path(home).resolve() / "catalog.sqlite"
-        url = os.environ.get("HOLDFAST_DATABASE_URL") or f"sqlite:///{path}"
-        self._engine = _engine(url)
-        self._reader = self._engine.execution_options(reading=True)
-        try:
-            self._check_version(url)
-        except sa.exc.DatabaseError as fault:
-            raise BrokenCatalogue(
-                text(
-                    "The catalogue {where} cannot be read: {why}. Your snapshots lie beside it untouched. Put a copy of the "
-                    "file back, or move it away and import your files again.",
-                    where=sa.make_url(url).render_as_string(hide_password=True),
-                    why=str(fault.orig),
-                )
-            ) from fault
-
-    def _check_version(self, url: str) -> None:
-        if not sa.inspect(self._reader).has_table(t.VERSION.name):
-            with self._engine.begin() as con:
-                for table in t.METADATA.sorted_tables:
-                    # Two processes may start at once: the second finds the tables there.
-                    con.execute(CreateTable(table, if_not_exists=True))
-                if con.execute(sa.select(sa.func.count()).select_from(t.VERSION)).scalar_one() == 0:
-                    con.execute(t.VERSION.insert().values(version=t.CATALOG_VERSION))
-        with self._reader.connect() as con:
-            found = con.execute(sa.select(sa.func.max(t.VERSION.c.version))).scalar_one()
-        if found > t.CATALOG_VERSION:
-            raise NewerCatalogue(
-                text(
-                    "The catalogue {where} was written by a newer Holdfast (version {found}; this one knows "
-                    "up to {known}). Nothing was changed. Update Holdfast, or set HOLDFAST_HOME to another "
-                    "folder.",
-                    where=sa.make_url(url).render_as_string(hide_password=True),
-                    found=found,
-                    known=t.CATALOG_VERSION,
-                )
-            )
+        self.engine = engine(os.environ.get("HOLDFAST_DATABASE_URL") or f"sqlite:///{path}")
+        self.reader = self.engine.execution_options(reading=True)
+        bring_up(self.engine)
 
     # Data sets
 
@@ -84,14 +59,14 @@ class Catalog:
         """Those not deleted, oldest first."""
         c = t.DATA_SETS.c
         asked = sa.select(t.DATA_SETS).where(c.tenant == tenant, c.deleted_at.is_(None)).order_by(c.id)
-        with self._reader.connect() as con:
+        with self.reader.connect() as con:
             return [_data_set(row) for row in con.execute(asked)]
 
     def data_set(self, data_set: int, tenant: str = LOCAL) -> DataSet:
         """One of a tenant's data sets. Raises ValueError where there is none by that number."""
         c = t.DATA_SETS.c
         asked = sa.select(t.DATA_SETS).where(c.id == data_set, c.tenant == tenant, c.deleted_at.is_(None))
-        with self._reader.connect() as con:
+        with self.reader.connect() as con:
             row = con.execute(asked).one_or_none()
         if row is None:
             raise ValueError(text("There is no data set {n} here; it may have been deleted.", n=data_set))
@@ -100,8 +75,8 @@ class Catalog:
     def create_data_set(
         self, tenant: str, name: str, kind: str = "orders", currency: str = "", zone: str = "UTC"
     ) -> DataSet:
-        with self._engine.begin() as con:
-            number = _insert(
+        with self.engine.begin() as con:
+            number = insert(
                 con,
                 t.DATA_SETS,
                 tenant=tenant,
@@ -109,7 +84,7 @@ class Catalog:
                 kind=kind,
                 currency=currency,
                 zone=zone,
-                created_at=_now(),
+                created_at=now(),
             )
         return self.data_set(number, tenant)
 
@@ -121,11 +96,11 @@ class Catalog:
 
     def delete_data_set(self, data_set: int, tenant: str = LOCAL) -> None:
         """Marks it: it is no longer listed; its snapshots stay where they are."""
-        self._change(data_set, tenant, deleted_at=_now())
+        self._change(data_set, tenant, deleted_at=now())
 
     def _change(self, data_set: int, tenant: str, **values: Any) -> None:
         self.data_set(data_set, tenant)
-        with self._engine.begin() as con:
+        with self.engine.begin() as con:
             con.execute(t.DATA_SETS.update().where(t.DATA_SETS.c.id == data_set).values(**values))
 
     # Snapshots
@@ -134,7 +109,7 @@ class Catalog:
         """Whether this tenant ever kept a snapshot, be its data set deleted since."""
         joined = sa.join(t.SNAPSHOTS, t.DATA_SETS, t.SNAPSHOTS.c.data_set == t.DATA_SETS.c.id)
         asked = sa.select(sa.exists().select_from(joined).where(t.DATA_SETS.c.tenant == tenant))
-        with self._reader.connect() as con:
+        with self.reader.connect() as con:
             return bool(con.execute(asked).scalar_one())
 
     def snapshots(self, data_set: int, tenant: str = LOCAL) -> list[SnapshotRow]:
@@ -142,7 +117,7 @@ class Catalog:
         self.data_set(data_set, tenant)
         c = t.SNAPSHOTS.c
         asked = sa.select(t.SNAPSHOTS).where(c.data_set == data_set).order_by(c.id.desc())
-        with self._reader.connect() as con:
+        with self.reader.connect() as con:
             return [_snapshot(row) for row in con.execute(asked)]
 
     def add_snapshot(
@@ -162,7 +137,7 @@ class Catalog:
         self.data_set(data_set, tenant)
         newest = sa.select(t.SNAPSHOTS).where(t.SNAPSHOTS.c.data_set == data_set)
         newest = newest.order_by(t.SNAPSHOTS.c.id.desc()).limit(1)
-        with self._engine.begin() as con:
+        with self.engine.begin() as con:
             row = con.execute(newest).one_or_none()
             if row is None or row.fingerprint != fingerprint:
                 if previous is not None and (row is None or row.fingerprint != previous):
@@ -172,17 +147,17 @@ class Catalog:
                             "lost: import this one again, and it is merged with what is there now."
                         )
                     )
-                number = _insert(
+                number = insert(
                     con,
                     t.SNAPSHOTS,
                     data_set=data_set,
                     fingerprint=fingerprint,
                     previous=previous,
-                    kept_at=_now(),
+                    kept_at=now(),
                     summary=json.dumps(summary, sort_keys=True, default=str),
                 )
                 for f in files:
-                    _insert(
+                    insert(
                         con,
                         t.FILES,
                         snapshot=number,
@@ -199,33 +174,33 @@ class Catalog:
     def definitions(self, data_set: int) -> str | None:
         """The shop's saved definitions as `Definitions.to_json` wrote them."""
         asked = sa.select(t.DEFINITIONS.c.json).where(t.DEFINITIONS.c.data_set == data_set)
-        with self._reader.connect() as con:
+        with self.reader.connect() as con:
             return con.execute(asked).scalar_one_or_none()
 
     def save_definitions(self, data_set: int, definitions: str) -> None:
-        self._put(t.DEFINITIONS, {"data_set": data_set}, {"json": definitions, "saved_at": _now()})
+        self._put(t.DEFINITIONS, {"data_set": data_set}, {"json": definitions, "saved_at": now()})
 
     def answers(self, data_set: int) -> dict[str, str]:
         """What a person confirmed after an import: question ("zone", "guests", "margin") -> answer."""
         asked = sa.select(t.ANSWERS.c.question, t.ANSWERS.c.answer).where(t.ANSWERS.c.data_set == data_set)
-        with self._reader.connect() as con:
+        with self.reader.connect() as con:
             return {row.question: row.answer for row in con.execute(asked)}
 
     def confirm(self, data_set: int, question: str, answer: str) -> None:
         self._put(
-            t.ANSWERS, {"data_set": data_set, "question": question}, {"answer": answer, "answered_at": _now()}
+            t.ANSWERS, {"data_set": data_set, "question": question}, {"answer": answer, "answered_at": now()}
         )
 
     def mapping_for(self, header: Iterable[str], tenant: str = LOCAL) -> str | None:
         """The mapping (JSON) that was used for a file with exactly these columns, whatever their order."""
         c = t.MAPPINGS.c
         asked = sa.select(c.mapping).where(c.tenant == tenant, c.header == _header_key(header))
-        with self._reader.connect() as con:
+        with self.reader.connect() as con:
             return con.execute(asked).scalar_one_or_none()
 
     def remember_mapping(self, header: Iterable[str], mapping: str, tenant: str = LOCAL) -> None:
         key = {"tenant": tenant, "header": _header_key(header)}
-        self._put(t.MAPPINGS, key, {"mapping": mapping, "used_at": _now()})
+        self._put(t.MAPPINGS, key, {"mapping": mapping, "used_at": now()})
 
     # Saved views and people
 
@@ -234,7 +209,7 @@ class Catalog:
         asked = (
             sa.select(t.SAVED_VIEWS).where(t.SAVED_VIEWS.c.data_set == data_set).order_by(t.SAVED_VIEWS.c.id)
         )
-        with self._reader.connect() as con:
+        with self.reader.connect() as con:
             return [SavedView(row.id, row.name, row.page, row.address) for row in con.execute(asked)]
 
     def save_view(self, data_set: int, name: str, page: str, address: str) -> None:
@@ -245,12 +220,12 @@ class Catalog:
 
     def delete_view(self, data_set: int, name: str) -> None:
         c = t.SAVED_VIEWS.c
-        with self._engine.begin() as con:
+        with self.engine.begin() as con:
             con.execute(t.SAVED_VIEWS.delete().where(c.data_set == data_set, c.name == name))
 
     def people(self, tenant: str = LOCAL) -> list[Person]:
         asked = sa.select(t.PEOPLE).where(t.PEOPLE.c.tenant == tenant).order_by(t.PEOPLE.c.email)
-        with self._reader.connect() as con:
+        with self.reader.connect() as con:
             return [Person(row.id, row.tenant, row.email, row.name, row.role) for row in con.execute(asked)]
 
     def put_person(self, email: str, name: str, role: str, tenant: str = LOCAL) -> None:
@@ -261,46 +236,14 @@ class Catalog:
         which = sa.and_(*(table.c[name] == value for name, value in key.items()))
         changed = table.update().where(which).values(**values)
         try:
-            with self._engine.begin() as con:
+            with self.engine.begin() as con:
                 if con.execute(changed).rowcount == 0:
                     con.execute(table.insert().values(**key, **values))
         except sa.exc.IntegrityError:
             # Somebody else inserted it in between, or what it belongs to does not exist.
-            with self._engine.begin() as con:
+            with self.engine.begin() as con:
                 if con.execute(changed).rowcount == 0:
                     raise
-
-
-def _insert(con: sa.Connection, table: sa.Table, **values: Any) -> int:
-    """The number of the new row."""
-    key = con.execute(table.insert().values(**values)).inserted_primary_key
-    if key is None:
-        raise RuntimeError(f"The database gave no number for a new row of {table.name}.")
-    return int(key[0])
-
-
-@lru_cache(maxsize=16)
-def _engine(url: str) -> sa.Engine:
-    """One engine, and so one pool of connections, for each database."""
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True)
-    # A SQLite connection costs less than keeping one open for a thread that may never come back.
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": 30, "isolation_level": None})
-    sa.event.listen(engine, "connect", _on_connect)
-    sa.event.listen(engine, "begin", _on_begin)
-    return engine
-
-
-def _on_connect(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _on_begin(connection: sa.Connection) -> None:
-    # A writer that begins as a reader fails when another wrote meanwhile; IMMEDIATE waits its turn instead.
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _data_set(row: sa.Row) -> DataSet:
@@ -321,7 +264,3 @@ def _name(name: str) -> str:
     if not name.strip():
         raise ValueError(text("A name is missing. Type at least one letter."))
     return name.strip()[:200]
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

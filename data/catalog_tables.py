@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-CATALOG_VERSION = 1
+CATALOG_VERSION = 2
 METADATA = sa.MetaData()
 
 
@@ -119,6 +119,62 @@ PEOPLE = sa.Table(
     _text("role"),
     sa.UniqueConstraint("tenant", "email"),
 )
+
+CONTACT_LISTS = sa.Table(
+    "contact_lists",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _data_set(index=True),
+    _text("token"),
+    sa.Column("drawn_at", sa.DateTime, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("days", sa.Integer, nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    _text("settings"),
+    # A draw that is repeated, by a second click or after the first answer was lost, finds its own list.
+    sa.UniqueConstraint("data_set", "token"),
+)
+
+CONTACT_MEMBERS = sa.Table(
+    "contact_members",
+    METADATA,
+    sa.Column("list", sa.Integer, sa.ForeignKey("contact_lists.id"), primary_key=True),
+    _text("customer", primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("held_out", sa.Boolean, nullable=False),
+    _text("reason"),
+    _text("stage"),
+    _text("step"),
+    sa.Column("chance", sa.Float, nullable=False),
+    sa.Column("stake", sa.Float, nullable=False),
+    _text("state"),
+    sa.Column("state_on", sa.Date),
+)
+
+CONTACT_EVENTS = sa.Table(
+    "contact_events",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("list", sa.Integer, sa.ForeignKey("contact_lists.id"), nullable=False, index=True),
+    _text("customer"),
+    _text("state"),
+    sa.Column("state_on", sa.Date),
+    sa.Column("written_at", sa.DateTime, nullable=False),
+)
+
+CONTACT_LOOKS = sa.Table(
+    "contact_looks",
+    METADATA,
+    sa.Column("list", sa.Integer, sa.ForeignKey("contact_lists.id"), primary_key=True),
+    _text("fingerprint", primary_key=True),
+    sa.Column("looked_at", sa.DateTime, nullable=False),
+)
+
+NEW_TABLES: dict[int, tuple[sa.Table, ...]] = {
+    2: (CONTACT_LISTS, CONTACT_MEMBERS, CONTACT_EVENTS, CONTACT_LOOKS)
+}
+"""The tables that each version added to the one before. A version that changes one of these keeps a copy of it here as
+it was, and adds its own statements."""
 
 
 @dataclass(frozen=True)

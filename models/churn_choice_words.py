@@ -65,9 +65,9 @@ def drift_note(days: Sequence[TriedDay], name: str) -> list[str]:
     tried = off[0][name]
     return [
         text(
-            "{model} was off beyond chance on {days}: on {first} its chances missed the shares that left by {error} on "
-            "average, where exactly right ones would miss by {perfect}. It said that {said} would leave, and {gone} did. "
-            "Trust the order of customers more than the chances themselves.",
+            "The chances by {model} were off by more than luck on {days}: on {first} they missed the shares that left by "
+            "{error} on average, where exactly right ones would miss by {perfect}. They said that {said} would leave, and "
+            "{gone} did. Trust the order of customers more than the chances themselves.",
             model=tried.title,
             days=listing(day(one.day) for one in off),
             first=day(off[0].day),

@@ -10,7 +10,6 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import ibis
-import ibis.expr.types as ir
 
 from shop import Shop
 
@@ -20,6 +19,7 @@ def known(shop: Shop, day: dt.date) -> Shop:
 
     A refund without a moment cannot be told to have happened by then; it is not seen at all. So is a credit note,
     which carries a day of its own, by that day. An order keeps when it was promised, which was said when it was made.
+    Lines have no moment: they are reached through the orders that are known.
     """
     midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), ZoneInfo(shop.zone))
     end = ibis.literal(midnight.astimezone(dt.UTC).replace(tzinfo=None))
@@ -39,13 +39,5 @@ def known(shop: Shop, day: dt.date) -> Shop:
         shop,
         fingerprint=f"{shop.fingerprint}:{day.isoformat()}",
         orders=orders,
-        order_lines=_lines(shop, orders),
         surveys=surveys,
     )
-
-
-def _lines(shop: Shop, orders: ir.Table) -> ir.Table | None:
-    """The lines of the orders that are known."""
-    if shop.order_lines is None:
-        return None
-    return shop.order_lines.semi_join(orders, "order_id")

@@ -39,14 +39,7 @@ def answer_rows(past: Shop, definitions: Definitions, day: dt.date) -> ir.Table 
     )
     surveys = surveys.mutate(place=(surveys.score.cast("float64") - low) / (high - low).nullif(0))
     surveys = surveys.filter(surveys.place.between(0, 1))
-    rule = past.orders.mutate(given=past.orders.customer)
-    keys = with_customer(rule, definitions.identity)
-    of_order = keys.filter(keys.order_id.notnull()).group_by("order_id").agg(by_order=keys.customer.min())
-    of_key = keys.filter(keys.given.notnull()).group_by("given").agg(by_key=keys.customer.min())
-    told = surveys.select("answered_at", "place", "order_id", given=surveys.customer)
-    told = told.left_join(of_order, "order_id").left_join(of_key, "given")
-    told = told.mutate(who=ibis.coalesce(told.by_order, told.by_key))
-    told = told.filter(told.who.notnull())
+    told = _by_customer(past, definitions, surveys.select("answered_at", "place", "order_id", "customer"))
     moments = told.group_by(["who", "answered_at"]).agg(place=told.place.min(), n=told.count())
     each = moments.group_by("who").agg(
         last_score=moments.place.argmax(moments.answered_at),
@@ -56,3 +49,23 @@ def answer_rows(past: Shop, definitions: Definitions, day: dt.date) -> ir.Table 
     # In UTC: an answer late in a western evening may count as the next day's, and never as less than nought days old.
     since = ibis.literal(day).delta(each.last_at.date(), unit="day").cast("float64")
     return each.select("last_score", "answers", customer=each.who, answer_days=ibis.greatest(since, 0.0))
+
+
+def _by_customer(past: Shop, definitions: Definitions, told: ir.Table) -> ir.Table:
+    """The answers with `who` gave them, by the identity rule; those of nobody known are left out.
+
+    The order an answer is about says who gave it; without one, the customer it names, under the key made at import.
+    """
+    told = told.rename(given="customer")
+    keys = with_customer(past.orders.mutate(given=past.orders.customer), definitions.identity)
+    asked = keys.semi_join(told, "order_id")
+    of_order = asked.group_by("order_id").agg(by_order=asked.customer.min())
+    told = told.left_join(of_order, "order_id").select(told, of_order.by_order)
+    if definitions.identity == "default":
+        told = told.mutate(who=ibis.coalesce(told.by_order, told.given))
+    else:
+        named = keys.semi_join(told, "given")
+        of_key = named.group_by("given").agg(by_key=named.customer.min())
+        told = told.left_join(of_key, "given").select(told, of_key.by_key)
+        told = told.mutate(who=ibis.coalesce(told.by_order, told.by_key))
+    return told.filter(told.who.notnull())

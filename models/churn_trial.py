@@ -16,6 +16,9 @@ from models.learning.frames import Sample
 from models.learning.measures import Comparison, Measures, compare, measure, perfect_calibration_error
 from models.learning.sums import log_losses
 
+MATERIAL = 0.02
+"""A calibration error that no one would act on, however surely it is not 0."""
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -49,8 +52,9 @@ class Tried:
 
     @property
     def off(self) -> bool:
-        """Its chances missed by more than exactly right ones would by chance."""
-        return self.measures.calibration_error.low > self.perfect.high
+        """Its chances missed by more than exactly right ones would by chance, and by more than MATERIAL."""
+        error = self.measures.calibration_error
+        return error.low > self.perfect.high and error.value > MATERIAL
 
 
 @dataclass(frozen=True)

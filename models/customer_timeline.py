@@ -39,7 +39,7 @@ def timeline(
     EXAMPLE."""
     bought = purchases(shop, definitions)
     asked = customer.strip()
-    keys = _example(bought) if not asked else _matching(bought, asked)
+    keys = _example(bought) if not asked else matching(bought, asked)
     if len(keys) != 1:
         nothing = pd.DataFrame({"day": [], "value": []})
         return Timeline(None, tuple(keys), nothing, pd.DataFrame({"day": [], "purchases": [], "alive": []}))
@@ -68,7 +68,8 @@ def _example(bought: ir.Table) -> list[str]:
     return each.order_by([(each.n - EXAMPLE).abs(), "customer"]).limit(1).execute()["customer"].tolist()
 
 
-def _matching(bought: ir.Table, asked: str) -> list[str]:
+def matching(bought: ir.Table, asked: str) -> list[str]:
+    """The key that is `asked`, else the first OFFERED that have it somewhere in them."""
     exact = bought.filter(bought.customer == asked).limit(1).execute()["customer"].tolist()
     if exact:
         return exact

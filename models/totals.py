@@ -140,10 +140,10 @@ def totals_ahead(
     spend_theta = np.zeros(0) if spend is None else np.log(spend.parameters)
     expected, each_worth = counts(theta), amounts(spend_theta)
     J = slope(lambda at: add_up(counts(at) * each_worth), theta)
-    loads = _independent(purchases.covariance_log_, J)
+    loads = independent(purchases.covariance_log_, J)
     if spend is not None and len(spend_theta):
         K = slope(lambda at: add_up(expected * amounts(at)), spend_theta)
-        loads = np.vstack([loads, _independent(spend.covariance_log, K)])
+        loads = np.vstack([loads, independent(spend.covariance_log, K)])
 
     alive = family.probability_alive(p, groups.x, groups.t, groups.T)
     mean = alive * family.purchases_if_alive(p, kinds, ages, ends[-1:])[row, 0]
@@ -175,7 +175,7 @@ def totals_ahead(
     )
 
 
-def _independent(covariance: Floats, slopes: Floats) -> Floats:
+def independent(covariance: Floats, slopes: Floats) -> Floats:
     """What one standard deviation of each of the independent errors behind `covariance` does: (k, groups)."""
     size, directions = np.linalg.eigh(covariance)
     return np.sqrt(np.maximum(size, 0))[:, None] * (directions.T @ slopes)

@@ -27,12 +27,13 @@ def pieces(frames: Iterable[pd.DataFrame]) -> Iterator[bytes]:
         yield written if number == 0 else written.split(b"\n", 1)[1]
 
 
-def safe_csv(frame: pd.DataFrame) -> bytes:
-    """The frame as UTF-8 CSV with a byte order mark, so that Excel reads its letters right."""
+def safe_csv(frame: pd.DataFrame, *, mark: bool = True) -> bytes:
+    """The frame as UTF-8 CSV, with a byte order mark so that Excel reads its letters right; programs that look for a
+    column by name take the mark for a part of the first one."""
     harmless_frame = frame.rename(columns=harmless)
     for name in harmless_frame.select_dtypes(include=["object", "string", "category"]).columns:
         harmless_frame[name] = harmless_frame[name].astype(object).map(harmless)
-    return harmless_frame.to_csv(index=False).encode("utf-8-sig")
+    return harmless_frame.to_csv(index=False).encode("utf-8-sig" if mark else "utf-8")
 
 
 def button(frame: pd.DataFrame, key: str, label: str | None = None) -> None:

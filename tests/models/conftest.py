@@ -41,6 +41,12 @@ def shop_of():
 
 
 @pytest.fixture(scope="session")
+def of_events():
+    """`of_events(customer, day, amount)` makes a Shop of simulated purchases."""
+    return _shops.of_events
+
+
+@pytest.fixture(scope="session")
 def cdnow_master(shared_data: Path) -> Shop:
     return _shops.cdnow(shared_data / "cdnow" / "cdnow_master.csv.gz")
 

@@ -96,3 +96,27 @@ def online_retail(file: Path) -> Shop:
         " min(CustomerID) AS customer, count(*) AS n FROM read_parquet(?) GROUP BY InvoiceNo"
     )
     return _read(rows, known, "Online Retail", "Europe/London", "GBP", str(file))
+
+
+def of_events(customer: Any, day: Any, amount: Any, first: str = "2022-01-01") -> Shop:
+    """Simulated purchases as a shop: arrays of one length, days counted from `first`; customers become c0000000 and so on."""
+    events = pd.DataFrame({"c": customer, "d": day, "a": amount})
+    connection = duckdb.connect()
+    connection.register("events", events)
+    known = {
+        "order_id": "row_number() OVER ()",
+        "customer": "printf('c%07d', c)",
+        "customer_id": "printf('c%07d', c)",
+        "ordered_at": f"DATE '{first}' + d::INT",
+        "ordered_on": f"DATE '{first}' + d::INT",
+        "currency": "'USD'",
+        "gross": "a",
+        "net": "a",
+        "refunded": "0",
+        "flags": "0",
+        "records": "1",
+    }
+    cast = ", ".join(f'({known.get(c.name, "NULL")})::{DUCKDB_TYPES[c.kind]} AS "{c.name}"' for c in ORDERS)
+    connection.execute(f"CREATE TABLE orders AS SELECT {cast} FROM events")
+    orders = ibis.duckdb.from_connection(connection).table("orders")
+    return Shop("test:events", "simulated", orders, currency="USD")

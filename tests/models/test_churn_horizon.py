@@ -53,7 +53,7 @@ def test_it_is_proposed_where_it_fits_and_cut_where_not(order, shop_of) -> None:
 
     found = horizon(regular(30, 12), Definitions())
     assert (found.days, found.proposed) == (30, 30)
-    assert "90%" in found.why
+    assert "80%" in found.why
     short = horizon(regular(100, 4), Definitions())
     assert short.proposed == 100
     assert short.days < 100

@@ -1,0 +1,84 @@
+"""Who of a contact list can be drawn today: rested, with consent, and with something to do for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from models import hold_out
+from models.btyd.inputs import Floats, Ints
+from models.contact_list import BANDS, REASONS, STAGES, ContactList
+from models.contact_people import GIVEN, REFUSED, UNKNOWN
+from models.contact_playbook import Step
+
+Consent = Literal["given", "not_refused"]
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """`rows` of the list that can be drawn, in its order. Why others cannot, each counted once in this order: `resting`
+    (on a list not long ago), `nothing` (the playbook says so), `refused`, `unknown` (consent)."""
+
+    rows: Ints
+    resting: int
+    nothing: int
+    refused: int
+    unknown: int
+
+
+def eligible(
+    found: ContactList, steps: Sequence[Step], resting: Collection[str], consent: Consent
+) -> Eligible:
+    """Whoever refused is never drawn; with "given" nobody either whose consent is unknown."""
+    left = np.ones(len(found.at), dtype=bool)
+
+    def take_out(these: np.ndarray) -> int:
+        gone = left & these
+        left[gone] = False
+        return int(gone.sum())
+
+    rested = np.zeros(len(left), dtype=bool)
+    rested[found.rows_of(sorted(resting))] = True
+    counts = [
+        take_out(rested),
+        take_out(np.array([step == "nothing" for step in steps], dtype=bool)),
+        take_out(found.consent == REFUSED),
+        take_out((found.consent == UNKNOWN) & (consent == "given")),
+    ]
+    return Eligible(np.flatnonzero(left), *counts)
+
+
+def known(found: ContactList) -> tuple[int, int, int]:
+    """How many on the list have given consent, refused it, and never said."""
+    given, refused, unknown = (int((found.consent == code).sum()) for code in (GIVEN, REFUSED, UNKNOWN))
+    return given, refused, unknown
+
+
+def drawn(
+    found: ContactList, steps: Sequence[Step], rows: Ints, share: float, seed: int
+) -> list[dict[str, Any]]:
+    """One record for each of these rows, with who is held out: `share` of each reason and band, by `seed`."""
+    strata = found.reason[rows] * len(BANDS) + found.band[rows]
+    held = hold_out.draw(strata, share, seed)
+    return [
+        {
+            "customer": name,
+            "place": int(row),
+            "held_out": bool(out),
+            "reason": REASONS[found.reason[row]],
+            "stage": STAGES[found.stage[row]],
+            "step": steps[row],
+            "chance": round(float(chance), 6),
+            "stake": round(float(found.stake[row]), 2),
+        }
+        for name, row, out, chance in zip(found.names(rows), rows, held, found.chance[rows], strict=True)
+    ]
+
+
+def mean_chance(found: ContactList, rows: Ints) -> float:
+    """The order rate to expect of these customers without contact; 0 where there are none."""
+    chances: Floats = found.chance[rows]
+    return float(chances.mean()) if len(chances) else 0.0

@@ -1,0 +1,293 @@
+"""The contact list in sentences."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import words
+from models.contact_list import REASONS, ContactList
+from models.contact_profit import Profit
+from models.contact_signs import FALSE_ALARMS
+from models.hold_out import Proposal, ReadOut, TooEarly, enough_a_group, false_alarms
+from models.order_chance import OrderChances
+from words import plural, text
+
+FAR = 3 * 365
+STALE = 14
+
+
+def label() -> str:
+    return text("Looking for customers to contact …")
+
+
+def scoring() -> str:
+    return text("Working out each customer’s chance of an order …")
+
+
+def testing() -> str:
+    return text("Testing such forecasts on the shop’s past …")
+
+
+def slowing() -> str:
+    return text("Holding the best customers against their own past …")
+
+
+def reasons() -> dict[str, str]:
+    return {
+        "unhappy": text("unhappy answer"),
+        "overdue": text("overdue"),
+        "slipping": text("slipping"),
+        "second": text("second order due"),
+    }
+
+
+def stages() -> dict[str, str]:
+    return {
+        "first": text("first to second order"),
+        "growing": text("growing to loyal"),
+        "lapsed": text("lapsed"),
+    }
+
+
+def steps() -> dict[str, str]:
+    return {
+        "call": text("service call"),
+        "offer": text("personal offer"),
+        "points": text("points"),
+        "reminder": text("reminder"),
+        "nothing": text("nothing"),
+    }
+
+
+def bands() -> dict[str, str]:
+    return {"best": text("the fifth with most at stake"), "rest": text("the others")}
+
+
+def states() -> dict[str, str]:
+    return {
+        "open": text("open"),
+        "contacted": text("contacted"),
+        "answered": text("answered"),
+        "won_back": text("won back"),
+    }
+
+
+def answer(found: ContactList, currency: str) -> str:
+    if not len(found.at):
+        return text("Nobody needs to be contacted today.")
+    said = plural(
+        "{n} customer gives a reason to be contacted, with {stake} at stake",
+        "{n} customers give a reason to be contacted, with {stake} at stake",
+        len(found.at),
+        stake=words.estimate(found.total, currency),
+    )
+    late = found.count("overdue")
+    if not late:
+        return text("{said}; nobody is overdue.", said=said)
+    return text("{said}; {late}.", said=said, late=plural("{n} is overdue", "{n} are overdue", late))
+
+
+def horizon(chances: OrderChances) -> str:
+    return text(
+        "chance of an order within {days}, by {model}",
+        days=plural("{n} day", "{n} days", chances.days),
+        model=chances.model,
+    )
+
+
+def nobody(found: ContactList) -> str:
+    return text(
+        "Nobody gave an unhappy answer, nobody is silent for longer than their own rhythm explains, nobody slows down beyond "
+        "noise, and no first order is {first} to {last} days old, when second orders usually come.",
+        first=words.count(found.window.first),
+        last=words.count(found.window.last),
+    )
+
+
+def by_reason(found: ContactList, currency: str) -> list[tuple[str, str]]:
+    """(reason, how many with what at stake) of each reason that anybody has."""
+    names = reasons()
+    return [
+        (
+            names[reason],
+            plural(
+                "{n} customer, {stake} at stake",
+                "{n} customers, {stake} at stake",
+                found.count(reason),
+                stake=words.estimate(total, currency),
+            ),
+        )
+        for reason, total in zip(REASONS, found.of_reason, strict=True)
+        if found.count(reason)
+    ]
+
+
+def meanings(found: ContactList) -> list[str]:
+    """What each reason means here, for those who want to know."""
+    return [
+        text(
+            "**Overdue**: silent for longer than 90% of the customer’s own gaps. The fewer orders, the less is known of the "
+            "rhythm, and the longer it takes."
+        ),
+        text(
+            "**Slipping**: still buying, but recent gaps are longer, or amounts smaller, than the customer’s earlier ones beyond "
+            "noise. Of the {n} customers with five purchases or more, up to {false} would look so by chance alone.",
+            n=words.count(found.watched),
+            false=words.count(found.watched * FALSE_ALARMS),
+        ),
+        text(
+            "**Second order due**: one purchase, {first} to {last} days ago. A quarter to nine tenths of the second orders that "
+            "come within a year come at that age ({method}).",
+            first=words.count(found.window.first),
+            last=words.count(found.window.last),
+            method=found.window.method,
+        ),
+        text(
+            "**Unhappy answer**: the last answer of the last half-year was a detractor’s, or in the lowest quarter of its scale."
+        )
+        if found.answers
+        else text("**Unhappy answer**: this data set has no survey answers."),
+        text(
+            "A customer with several reasons stands on the list once, under the first of: unhappy answer, overdue, slipping, "
+            "second order due. At stake is the chance of no order times the value expected over the value horizon."
+        ),
+    ]
+
+
+def cut(found: Profit, currency: str) -> str:
+    if not found.best.known or not found.cut.value:
+        return text(
+            "At these costs contacting anybody costs more than it is expected to bring. A cheaper contact or offer, or a higher "
+            "share saved, changes that."
+        )
+    return text(
+        "Most profit comes from contacting the first {cut}: {best}. It pays as long as more than {even} of those who would not "
+        "have ordered are saved.",
+        cut=words.estimate(found.cut),
+        best=words.estimate(found.best, currency, 0),
+        even=words.estimate(found.break_even),
+    )
+
+
+def most(found: Profit, currency: str) -> str:
+    return text(
+        "Expected maximum profit: {most}, if the cut-off could follow the share saved once it is known (taken as Beta({a}, {b})). "
+        "The chance that the cut-off shown brings more than it costs is {gains}.",
+        most=words.money(found.at_most, currency, 0),
+        a=words.number(found.costs.beta[0], 1),
+        b=words.number(found.costs.beta[1], 1),
+        gains=words.percent(found.gains, 0),
+    )
+
+
+def persuadable() -> str:
+    return text(
+        "A high risk of leaving is not the same as being open to persuasion: nobody knows from orders alone whom a contact changes. "
+        "The share saved is your assumption until a hold-out group has measured it."
+    )
+
+
+def next_order(end: dt.date, middle: float, low: float, high: float) -> str:
+    """The likely day of the next order, with what chance leaves open around it."""
+
+    def on(days: float) -> str:
+        return words.day(end + dt.timedelta(days=round(days)))
+
+    # Beyond three years a model's day is no day to plan with.
+    if low >= FAR:
+        return text("none likely")
+    if middle >= FAR:
+        return text("perhaps never (from {low})", low=on(low))
+    if high >= FAR:
+        return text("{day} (from {low}, or never)", day=on(middle), low=on(low))
+    return text("{day} ({low}–{high})", day=on(middle), low=on(low), high=on(high))
+
+
+def standing(found: tuple[int, bool, str] | None) -> str:
+    """What a customer's last list made of them; nothing for who was never listed."""
+    if found is None:
+        return ""
+    number, held_out, state = found
+    said = text("held out") if held_out else states()[state]
+    return text("{n}: {state}", n=number, state=said)
+
+
+def stale(end: dt.date, today: dt.date) -> str:
+    """That the orders end long before today, where they do."""
+    late = (today - end).days
+    if late <= STALE:
+        return ""
+    return text(
+        "The orders end on {end}, {days} ago. What customers have done since is not known here: import newer orders before you "
+        "draw a list to act on.",
+        end=words.day(end),
+        days=plural("{n} day", "{n} days", late),
+    )
+
+
+def power(found: Proposal, customers: int) -> str:
+    """What the hold-out group can show."""
+    need = enough_a_group(found.base, found.effect)
+    said = text(
+        "{held} of {n} stay uncontacted. If contacting lifts the share who order from {base} to {with_contact}, the comparison "
+        "shows it with a chance of {power}.",
+        held=words.count(found.held),
+        n=words.count(customers),
+        base=words.percent(found.base),
+        with_contact=words.percent(min(found.base + found.effect, 1.0)),
+        power=words.percent(found.power, 0),
+    )
+    if found.power >= 0.8 or not need:
+        return said
+    return text(
+        "{said} That is little: two groups of {need} would make it 80%.", said=said, need=words.count(need)
+    )
+
+
+def outcome(found: ReadOut) -> str:
+    """What contacting did, in one sentence."""
+    said = text(
+        "{ordered} of the {n} contacted ordered between {first} and {last} ({rate}), {held_ordered} of the {held} held out "
+        "({held_rate}).",
+        ordered=words.count(found.contacted.ordered),
+        n=words.count(found.contacted.customers),
+        first=words.day(found.first),
+        last=words.day(min(found.last, found.seen)),
+        rate=words.percent(found.contacted.rate.value),
+        held_ordered=words.count(found.held.ordered),
+        held=words.count(found.held.customers),
+        held_rate=words.percent(found.held.rate.value),
+    )
+    d = found.rate
+    if d.low > 0:
+        verdict = text("Contacting won orders: {d} more ordered.", d=words.estimate(d))
+    elif d.high < 0:
+        verdict = text("Contacting did harm: {d} fewer ordered, written as a minus.", d=words.estimate(d))
+    else:
+        verdict = text("The difference, {d}, is within noise: no effect is shown.", d=words.estimate(d))
+    return f"{said} {verdict}"
+
+
+def money(found: ReadOut, currency: str) -> str:
+    if not found.revenue.known:
+        return text("Revenue a customer cannot be compared: {why}", why=found.revenue.why_missing)
+    return text(
+        "Revenue a customer: {contacted} contacted, {held} held out; difference {d}.",
+        contacted=words.estimate(found.contacted.revenue, currency),
+        held=words.estimate(found.held.revenue, currency),
+        d=words.estimate(found.revenue, currency),
+    )
+
+
+def early(looks: int) -> str:
+    """A preliminary answer, and what looking again and again does to it."""
+    return text(
+        "Preliminary: the days are not over. Looked at {n} so far. Whoever looks five times and stops at the first difference "
+        "sees one where there is none in {five} of cases, not 5%: decide on the last day only.",
+        n=plural("{n} time", "{n} times", looks),
+        five=words.percent(false_alarms(5)),
+    )
+
+
+def too_early(problem: TooEarly) -> str:
+    return str(problem)

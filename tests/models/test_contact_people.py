@@ -1,0 +1,69 @@
+"""Consent, e-mails and names: the strictest word counts, and what is unknown stays unknown."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import ibis
+import pandas as pd
+import pytest
+
+from models.contact_people import GIVEN, REFUSED, UNKNOWN, consents, people
+from models.customer_base import load
+from models.definitions import Definitions
+
+
+@pytest.fixture(scope="module")
+def shop(order, shop_of):
+    rows = [
+        order("1", "2024-01-01", email="ann@x.example", name="Ann Lee"),
+        order("1", "2024-03-01", email="ann@new.example", name="Ann  van der Lee"),
+        order("2", "2024-01-02"),
+        order("3", "2024-01-03", email="cy@x.example"),
+        order("4", "2024-01-04", email="cy@x.example"),
+        order("5", "2024-01-05"),
+    ]
+    made = shop_of(rows)
+    frame = pd.DataFrame(
+        {
+            "customer": ["1", "2", "3", "4", "9"],
+            "email": ["ann@table.example", "ben@x.example", None, None, "no@x.example"],
+            "name": [None, "Ben", None, None, None],
+            "consent": [" Yes ", "maybe", "TRUE", "no", "no"],
+        }
+    )
+    connection = made.orders.get_backend().con
+    connection.register("people_frame", frame)
+    names = ", ".join(f"{c}::VARCHAR AS {c}" for c in frame.columns)
+    connection.execute(f"CREATE TABLE customers AS SELECT {names} FROM people_frame")
+    return dataclasses.replace(made, customers=ibis.duckdb.from_connection(connection).table("customers"))
+
+
+def test_consent_is_read_and_never_assumed(shop) -> None:
+    base = load(shop, Definitions(), named=True)
+    assert base.names.to_pylist() == ["1", "2", "3", "4", "5"]
+    found = consents(shop, Definitions(), base)
+    # "maybe" is no answer, and customer 5 is not in the table.
+    assert found.tolist() == [GIVEN, UNKNOWN, GIVEN, REFUSED, UNKNOWN]
+
+
+def test_of_two_accounts_the_refusal_counts(shop) -> None:
+    merged = Definitions(identity="email")
+    base = load(shop, merged, named=True)
+    found = dict(zip(base.names.to_pylist(), consents(shop, merged, base).tolist(), strict=True))
+    assert found["cy@x.example"] == REFUSED
+    assert found["ann@x.example"] == GIVEN
+
+
+def test_without_a_table_nothing_is_known(shop) -> None:
+    bare = dataclasses.replace(shop, customers=None)
+    base = load(bare, Definitions(), named=True)
+    assert set(consents(bare, Definitions(), base).tolist()) == {UNKNOWN}
+
+
+def test_the_last_address_and_name_and_what_orders_lack(shop) -> None:
+    found = people(shop, Definitions(), ["2", "1", "5"])
+    assert found.customer.tolist() == ["2", "1", "5"]
+    assert found.email.tolist() == ["ben@x.example", "ann@new.example", ""]
+    assert found.first_name.tolist() == ["Ben", "Ann", ""]
+    assert found.last_name.tolist() == ["", "van der Lee", ""]
