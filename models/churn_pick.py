@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from models.churn_choice_words import sentence
 from models.churn_contenders import BTYD, Progress, fit_field
@@ -57,7 +58,8 @@ def pick(shop: Shop, definitions: Definitions, *, seed: int = 0, progress: Progr
     read = snapshots(
         shop, definitions, [*past, last], h.days, last, most=MOST_A_DAY, tell=lambda f: tell(0.4 * f, what)
     )
-    now, everyone = read[-1], read[-1].names
+    # Not the last day's keys alone: orders that come later can merge two customers, or take one away.
+    now, everyone = read[-1], pa.concat_arrays([one.names for one in read]).unique()
     notes = drawn_note(max(len(one) for one in read[:-1]))
     samples = {one.day: one.sample(everyone) for one in read[:-1]}
     del read

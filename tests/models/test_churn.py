@@ -11,6 +11,7 @@ import pytest
 from models.btyd.families import BG_NBD
 from models.churn import backtest, churn
 from models.churn_baselines import BTYD
+from models.churn_pick import pick
 from models.definitions import Definitions
 from models.order_chance import order_chances
 from shop import Shop
@@ -177,3 +178,19 @@ def test_the_past_decides_alone(order, shop_of) -> None:
     whole = backtest(shop_of(rows).orders, 60, [day])
     cut = backtest(shop_of([r for r in rows if r["ordered_on"] <= end]).orders, 60, [day])
     pd.testing.assert_frame_equal(whole, cut)
+
+
+def test_customers_whom_later_orders_merge_stay_people_of_their_own(order, shop_of, monkeypatch) -> None:
+    """Rows are numbered by customer for the bootstrap: who bears another key at the end must not share one number."""
+    rows = [order(f"b{c:02}", "2023-01-01", email=f"{c}@x.org") for c in range(20)]
+    rows += [order(f"a{c:02}", "2024-01-01", email=f"{c}@x.org") for c in range(20)]
+    seen: list[int] = []
+
+    def stop(plan, samples, *_, **__):
+        seen.extend(len(np.unique(sample.customer)) for sample in samples.values())
+        raise ValueError("seen enough")
+
+    monkeypatch.setattr("models.churn_pick.try_all", stop)
+    with pytest.raises(ValueError, match="seen enough"):
+        pick(shop_of(rows), Definitions(identity="merged", churn_horizon_days=60))
+    assert set(seen) == {20}
