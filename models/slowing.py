@@ -30,6 +30,7 @@ from scipy.stats import binom
 from scipy.stats import t as student_t
 
 from models.btyd.inputs import Floats
+from models.contact_signs import LEAST_SCATTER
 from models.definitions import Definitions
 from models.migration import FALSE_ALARMS, named
 from models.purchases import observed, purchases
@@ -179,10 +180,11 @@ def smaller(rows: pd.DataFrame) -> Floats:
         n = rows[f"n_{which}"].to_numpy().astype(float)
         mean = rows[f"sum_{which}"].to_numpy() / np.maximum(n, 1)
         variance = np.maximum(rows[f"squares_{which}"].to_numpy() - n * mean**2, 0) / np.maximum(n - 1, 1)
+        variance = np.maximum(variance, LEAST_SCATTER**2)
         parts.append((n, mean, variance / np.maximum(n, 1)))
     (n, mean, error), (m, before, error_before) = parts
     both = error + error_before
-    enough = (n >= 2) & (m >= 2) & (both > 1e-12)
+    enough = (n >= 2) & (m >= 2)
     safe = np.where(enough, both, 1.0)
     freedom = safe**2 / np.maximum(
         error**2 / np.maximum(n - 1, 1) + error_before**2 / np.maximum(m - 1, 1), 1e-300
