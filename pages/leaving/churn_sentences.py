@@ -79,8 +79,8 @@ def top_tenth(day: TriedDay, used: Tried) -> str:
     """What the ranking was worth, as an owner can picture it."""
     first, last = used.measures.parts[0], used.measures.parts[-1]
     return text(
-        "Of the customers it ranked first on {day}, {first} did not order in the {days} that followed; of those it ranked last, "
-        "{last}.",
+        "Of the tenth it called likeliest to leave on {day}, {first} did not order in the {days} that followed; of the tenth it "
+        "called least likely to, {last}.",
         day=words.day(day.day),
         days=in_days((day.end - day.day).days),
         first=words.estimate(first.observed),
