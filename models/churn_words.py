@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from words import message, money, number, percent
+from words import message, money, number, percent, text
 
 TITLES = {
     "recency": message("Time since the last order"),
@@ -89,10 +89,37 @@ PHRASES = {
     "late_share": message("{value} of deliveries late"),
     "last_late": message("late among the last deliveries: {value}"),
 }
+NAMES = {
+    "mean_value": message("the average purchase"),
+    "last_value": message("the last purchase’s value"),
+    "total_value": message("the money spent in all"),
+    "value_trend": message("the last purchase’s value over the earlier ones’"),
+    "discount_share": message("the share taken off as discount"),
+    "refund_share": message("the share of money paid back"),
+    "mean_items": message("the pieces a purchase"),
+    "categories": message("the number of categories bought from"),
+    "first_product": message("the first product"),
+    "first_category": message("the first category"),
+    "first_channel": message("the first order’s channel"),
+    "last_channel": message("the last order’s channel"),
+    "last_country": message("the last order’s country"),
+    "last_score": message("the last answer’s score"),
+    "answer_days": message("the days since the last answer"),
+    "answers": message("the number of answers"),
+    "late_share": message("the share of late deliveries"),
+    "last_late": message("late last deliveries"),
+}
+"""Of the features that do not come from the days of orders alone: what they are called without a value."""
+
 SEASONS = (message("winter"), message("spring"), message("summer"), message("autumn"))
 SHARES = ("discount_share", "refund_share", "last_score", "late_share")
 ROUGH = ("overdue_ratio", "gap_trend", "value_trend", "mean_items")
 MONEY = ("mean_value", "last_value", "total_value")
+
+
+def name_of(feature: str) -> str:
+    """What a person calls it; the column itself where it has no name."""
+    return text(NAMES[feature]) if feature in NAMES else feature
 
 
 def written(currency: str) -> Callable[[str, float], str]:
