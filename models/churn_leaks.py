@@ -20,6 +20,7 @@ from words import text
 TRUSTED = tuple(
     name for name, group in GROUPS.items() if group in ("recency", "frequency", "rhythm", "season")
 )
+CHECKED = tuple(name for name in GROUPS if name not in TRUSTED)
 SEASONS = ("last_season", "season_now")
 YEAR = 365
 

@@ -90,24 +90,24 @@ PHRASES = {
     "last_late": message("late among the last deliveries: {value}"),
 }
 NAMES = {
-    "mean_value": message("the average purchase"),
-    "last_value": message("the last purchase’s value"),
-    "total_value": message("the money spent in all"),
-    "value_trend": message("the last purchase’s value over the earlier ones’"),
-    "discount_share": message("the share taken off as discount"),
-    "refund_share": message("the share of money paid back"),
-    "mean_items": message("the pieces a purchase"),
-    "categories": message("the number of categories bought from"),
-    "first_product": message("the first product"),
-    "first_category": message("the first category"),
-    "first_channel": message("the first order’s channel"),
-    "last_channel": message("the last order’s channel"),
-    "last_country": message("the last order’s country"),
-    "last_score": message("the last answer’s score"),
-    "answer_days": message("the days since the last answer"),
-    "answers": message("the number of answers"),
-    "late_share": message("the share of late deliveries"),
-    "last_late": message("late last deliveries"),
+    "mean_value": message("Average purchase"),
+    "last_value": message("Value of the last purchase"),
+    "total_value": message("Money spent in all"),
+    "value_trend": message("Value of the last purchase over the earlier ones’"),
+    "discount_share": message("Share taken off as discount"),
+    "refund_share": message("Share of money paid back"),
+    "mean_items": message("Pieces a purchase"),
+    "categories": message("Categories bought from"),
+    "first_product": message("First product"),
+    "first_category": message("First category"),
+    "first_channel": message("Channel of the first order"),
+    "last_channel": message("Channel of the last order"),
+    "last_country": message("Country of the last order"),
+    "last_score": message("Score of the last answer"),
+    "answer_days": message("Days since the last answer"),
+    "answers": message("Number of answers"),
+    "late_share": message("Share of late deliveries"),
+    "last_late": message("Late last deliveries"),
 }
 """Of the features that do not come from the days of orders alone: what they are called without a value."""
 
@@ -118,8 +118,8 @@ MONEY = ("mean_value", "last_value", "total_value")
 
 
 def name_of(feature: str) -> str:
-    """What a person calls it; the column itself where it has no name."""
-    return text(NAMES[feature]) if feature in NAMES else feature
+    """What a person calls it, in quotation marks; the column itself where it has no name."""
+    return text("“{name}”", name=text(NAMES[feature])) if feature in NAMES else feature
 
 
 def written(currency: str) -> Callable[[str, float], str]:

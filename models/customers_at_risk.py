@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from math import nan
 from typing import Literal
@@ -84,6 +84,7 @@ def at_risk(
     search: str = "",
     by: Order = "regulars",
     top: int = SHOWN,
+    allowed: Collection[str] = (),  # noqa: ARG001 (says which chances these are, so that answers are kept apart)
 ) -> AtRisk:
     """The `top` active customers with `search` in their key, and their reasons.
 

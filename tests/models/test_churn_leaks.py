@@ -60,7 +60,7 @@ def test_a_planted_leak_is_named_and_not_used(answer) -> None:
     assert (leak.column, leak.let_in) == ("last_channel", False)
     assert leak.auc > 0.98
     (said,) = sentences(answer.leaks)
-    assert said.startswith("the last order’s channel alone tells who left")
+    assert said.startswith("“Channel of the last order” alone tells who left")
     assert said.endswith("It is held out until it is let in.")
     assert "last_channel" not in answer.score.contender.columns
     for name in ("boosting", "logistic"):
