@@ -9,7 +9,7 @@ import numpy as np
 
 from models.learning.encode import usable
 from models.learning.frames import Features, Sample
-from models.learning.single import unseen_auc, unseen_auc_of_gaps
+from models.learning.single import parts, unseen_auc, unseen_auc_of_gaps
 from words import number, text
 
 TOO_GOOD = 0.98
@@ -87,7 +87,8 @@ def find_leaks(
         rows = np.random.default_rng(seed).choice(len(sample), MOST_ROWS, replace=False)
         used = sample.take(np.sort(rows))
     varying, _ = usable(used.features)
-    auc = {name: unseen_auc(used, name, seed=seed) for name in varying.names}
+    part = parts(used, seed)
+    auc = {name: unseen_auc(used, name, part=part) for name in varying.names}
     suspected = {name for name, found in auc.items() if found >= TOO_GOOD and name not in trusted}
     next_best = max((found for name, found in auc.items() if name not in suspected), default=0.5)
     leaks = tuple(
