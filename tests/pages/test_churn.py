@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 
 import navigation
 import words
-from data import demo
 from data.ingest import import_orders
 from models import churn_contenders
 from models.learning import measures
@@ -21,7 +20,6 @@ from tests.browser.shops import prepare
 from tests.pages.test_pages import said as all_texts
 
 ROOT = Path(__file__).resolve().parents[2]
-CUSTOMERS = 700
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,8 +53,6 @@ def homes(tmp_path_factory: pytest.TempPathFactory):
                 more = ",channel" if kind == "leaking" else ""
                 source.write_text(f"order,customer,date,total{more}\n" + SHOPS[kind])
                 import_orders(source, home=made[kind], name=kind)
-            elif kind == "demo":
-                demo.import_demo(customers=CUSTOMERS, seed=1, home=made[kind])
             else:
                 prepare(made[kind], kind)
         return made[kind]
@@ -203,7 +199,7 @@ def test_plain_keeps_to_sentences(opened) -> None:
 
 def test_every_text_goes_through_words(opened) -> None:
     words.use("en")
-    name = f"Demo shop, {CUSTOMERS} customers, seed 1"
+    name = "Demo shop, 2,000 customers, seed 1"
     for told in all_texts(opened("demo", lang=words.PSEUDO)):
         outside = re.sub(r":material/\w+:", "", told.replace(name, ""))
         while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", "", outside)) != outside:
