@@ -25,7 +25,7 @@ DEFINITIONS = Definitions(churn_horizon_days=60)
 def _few_trees():
     """Which columns are used is the point here, not how well."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(learner, "MOST_TREES", 20)
+    patch.setattr(learner, "MOST_TREES", 10)
     yield
     patch.undo()
 
@@ -36,7 +36,7 @@ def leaking(order, shop_of):
     channel of their last order. The country tells nothing."""
     rng = np.random.default_rng(2)
     rows = []
-    for c in range(250):
+    for c in range(150):
         at, stop = float(rng.integers(0, 100)), rng.exponential(100)
         days = [at]
         while days[-1] < at + stop:
@@ -73,11 +73,9 @@ def test_let_in_it_is_used_still_named_and_the_one_score_can_follow(leaking, ans
     assert found.choice.beaten
     assert "last_channel" in found.score.contender.columns
     assert found.days[0][found.choice.name].measures.auc.value > 0.98
-    held_out = order_chances(leaking, DEFINITIONS)
-    np.testing.assert_array_equal(held_out.chance, answer.score.chance)
     let_in = order_chances(leaking, DEFINITIONS, allowed=["last_channel"])
     np.testing.assert_array_equal(let_in.chance, found.score.chance)
-    assert np.abs(let_in.chance - held_out.chance).max() > 0.1
+    assert np.abs(let_in.chance - answer.score.chance).max() > 0.1
 
 
 def check_honest(shop, horizon: int, definitions: Definitions) -> None:
