@@ -27,10 +27,14 @@ from models.definitions import Definitions
 from models.estimate import Estimate
 from models.learning.frames import Sample
 from models.learning.importance import Importance, importance
+from models.learning.labelled import fit_labelled
 from models.learning.leaks import Leak
 from models.learning.measures import Measures
 from shop import Shop
 from words import text
+
+__all__ = ["Churn", "backtest", "churn", "fit_labelled"]
+"""What other programs may rely on; `fit_labelled` is for data with contracts, whose label is given."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from models.btyd.families import BG_NBD, Family
 from models.btyd.inputs import Floats
+from models.churn_words import GROUPS, PHRASES, TITLES
 from models.customer_base import lean
 from models.learning.frames import Features, Sample
 from words import message, text
@@ -96,11 +97,32 @@ class Btyd:
 
 
 def histories_of(features: Features) -> tuple[np.ndarray, Floats, Floats]:
-    """(x, t, T) in days. Rows that mix customers, as a search for reasons makes them, are put back into range."""
+    """(x, t, T) in days, from the age or, as `rhythm` has it, from the customer's own mean gap.
+
+    Rows that mix customers, as a search for reasons makes them, may have repeat purchases and no gap: then the silence
+    is taken for one of their own gaps.
+    """
+    silence = features.columns["recency_days"]
     x = np.rint(features.columns["purchases"]).astype(np.int64) - 1
-    T = features.columns["age_days"]
-    t = np.where(x > 0, np.clip(T - features.columns["recency_days"], 0.0, T), 0.0)
-    return x, t, T
+    if "age_days" in features.columns:
+        T = features.columns["age_days"]
+        return x, np.where(x > 0, np.clip(T - silence, 0.0, T), 0.0), T
+    gap = features.columns["mean_gap"]
+    t = np.where(x > 0, x * np.where(np.isnan(gap), silence, gap), 0.0)
+    return x, t, t + silence
+
+
+def rhythm(features: Features) -> Features:
+    """The same histories by silence, number of purchases and mean gap (missing without a repeat purchase): what a person
+    can read one by one. By x, t and T a silence would speak for customers who have bought often, because of their age."""
+    x, t, _ = histories_of(features)
+    gap = np.divide(t, x, out=np.full(len(x), np.nan), where=x > 0)
+    columns = {
+        "recency_days": features.columns["recency_days"],
+        "purchases": features.columns["purchases"],
+        "mean_gap": gap,
+    }
+    return Features(columns, dict.fromkeys(columns, "number"), GROUPS, TITLES, {}, PHRASES)
 
 
 def fit_btyd(features: Features, days: int, family: Family = BG_NBD) -> Btyd:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from models.btyd.families import BG_NBD
 from models.btyd.inputs import Floats
-from models.churn_baselines import BTYD, RECENCY, RECENCY_TITLE, Btyd, Recency, fit_btyd, fit_recency
+from models.churn_baselines import BTYD, RECENCY, RECENCY_TITLE, Btyd, Recency, fit_btyd, fit_recency, rhythm
 from models.churn_leaks import Learnable, learnable
-from models.churn_words import HISTORY_GROUPS, TITLES
 from models.learning.encode import sentences
 from models.learning.frames import Features, Sample, concat
 from models.learning.leaks import Leak
@@ -37,13 +36,11 @@ class Contender:
 
     def view(self, features: Features) -> Features:
         """What this model looks at, in the groups that its reasons come in."""
-        groups = features.groups if self.classifier else HISTORY_GROUPS
-        seen = features.only(self.columns)
-        return Features(seen.columns, seen.kinds, groups, TITLES, seen.levels, seen.phrases)
+        return rhythm(features) if isinstance(self.model, Btyd) else features.only(self.columns)
 
     def chance(self, features: Features) -> Floats:
         """The chance of leaving, shape (rows,)."""
-        return self.model.chance(features.only(self.columns))
+        return self.model.chance(features if isinstance(self.model, Btyd) else features.only(self.columns))
 
 
 @dataclass(frozen=True)

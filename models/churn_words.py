@@ -9,7 +9,6 @@ from words import message, money, number, percent, text
 TITLES = {
     "recency": message("Time since the last order"),
     "frequency": message("How often and how long they have ordered"),
-    "age": message("Time since the first order"),
     "rhythm": message("Their own rhythm"),
     "value": message("What they spend"),
     "discounts": message("Discounts"),
@@ -53,9 +52,6 @@ GROUPS = {
     "last_late": "delivery",
 }
 """Every feature and its group, in the order they are shown."""
-
-HISTORY_GROUPS = GROUPS | {"age_days": "age"}
-"""For BTYD, which looks at nothing but recency, frequency and age: its reasons are these three."""
 
 PHRASES = {
     "recency_days": message("days since the last order: {value}"),

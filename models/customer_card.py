@@ -69,6 +69,8 @@ class Card:
     end: dt.date
     rank: Rank | None
     next: NextOrder | None
+    reasons: tuple[str, ...] = ()
+    """What moves the chance of an order most, as sentences."""
 
     @property
     def customer(self) -> str | None:
@@ -97,6 +99,7 @@ def card(
     rows = bought.filter(bought.customer == key).order_by("day").execute()
     rows["day"] = pd.to_datetime(rows["day"])
     alive, ranked, ahead = nothing, None, None
+    reasons: tuple[str, ...] = ()
     if grouped and segments is not None:
         # Groups and scores are in the order of the keys.
         at = int(bought.filter(bought.customer < key).customer.nunique().execute())
@@ -105,6 +108,8 @@ def card(
             alive = alive_by_day(rows["day"], end, BG_NBD.name, segments.parameters.tolist())
             chance = float(chances.chance[at]) if chances is not None else nan
             ahead = _next(segments.people.of(np.array([at])).base(), segments, chance, definitions.level)
+        if chances is not None and chances.score is not None:
+            (reasons,) = chances.reasons_in_words(np.array([at]))
     line = Timeline(key, (), rows[["day", "value"]], alive)
     return Card(
         line,
@@ -116,6 +121,7 @@ def card(
         end,
         ranked,
         ahead,
+        reasons,
     )
 
 

@@ -17,7 +17,8 @@ import workspace
 from charts import learning as drawing
 from data import opening
 from data.own_table import read_table
-from models.learning.labelled import Labelled, fit_labelled
+from models.churn import fit_labelled
+from models.learning.labelled import Labelled
 from models.learning.labels import Undecided, read_label
 from models.learning.reasons import Reasons
 from pages.common import show

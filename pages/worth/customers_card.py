@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 import words
@@ -63,8 +61,7 @@ def draw(
     )
 
 
-def draw_card(found: Card, asked: str, currency: str, reasons: Sequence[str] = ()) -> None:
-    """The card; `reasons` are those that move this customer's chance of an order most."""
+def draw_card(found: Card, asked: str, currency: str) -> None:
     if found.customer is None:
         said = (
             text(
@@ -79,10 +76,15 @@ def draw_card(found: Card, asked: str, currency: str, reasons: Sequence[str] = (
     with st.container(border=True):
         st.subheader(show.plain(found.customer), anchor=False)
         st.markdown(show.prose("  \n".join(sentences.card(found, currency))))
-        if reasons:
+        if found.reasons:
             # They name products and channels as the shop's file does.
             st.markdown(
-                show.plain(text("What moves this chance most: {reasons}.", reasons=words.listing(reasons)))
+                show.plain(
+                    text(
+                        "What moves the chance of leaving most: {reasons}.",
+                        reasons=words.listing(found.reasons),
+                    )
+                )
             )
         if len(found.timeline.days):
             show.chart(drawing.timeline(found, show.theme(), currency), "customers.timeline")

@@ -81,7 +81,7 @@ def test_the_number_of_leavers_is_what_then_happens(answer, simulated: Shop) -> 
 
 
 def test_what_drives_it_is_told_of_the_model_in_use(answer) -> None:
-    assert {d.group for d in answer.drivers.drivers} == {"recency", "frequency", "age"}
+    assert {d.group for d in answer.drivers.drivers} == {"recency", "frequency", "rhythm"}
     assert answer.drivers.drivers[0].added_loss.low > 0
 
 

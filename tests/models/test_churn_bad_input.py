@@ -82,7 +82,7 @@ def test_where_no_test_is_possible_bg_nbd_is_used_and_says_so(order, shop_of) ->
     found = order_chances(shop, definitions)
     assert found.model == "BG/NBD"
     assert "untested" in found.why
-    assert found.reasons(np.array([0])).groups == ("recency", "frequency", "age")
+    assert found.reasons(np.array([0])).groups == ("recency", "frequency", "rhythm")
 
 
 def test_orders_in_the_future_are_refused(order, shop_of) -> None:

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from models.btyd.families import BG_NBD
 from models.btyd.simulate import beta_geometric_customers
-from models.churn_baselines import Btyd, fit_btyd, fit_recency, histories_of
+from models.churn_baselines import Btyd, fit_btyd, fit_recency, histories_of, rhythm
 from models.churn_days import chosen_trials, training_days, trials
 from models.churn_words import GROUPS, TITLES
 from models.learning.frames import Features, Sample
@@ -117,3 +117,20 @@ class TestDays:
             chosen_trials(self.first, self.last, 90, [self.last - self.dt.timedelta(days=89)])
         with pytest.raises(ValueError, match="no earlier day"):
             chosen_trials(self.first, self.last, 90, [self.first + self.dt.timedelta(days=80)])
+
+
+def test_told_by_their_rhythm_silence_speaks_against_everybody() -> None:
+    """The same chances as from x, t and T; and with purchases and mean gap as they are, a longer silence never makes leaving
+    less likely, which by x and T it seems to: a longer silence makes the age longer too."""
+    x, t, silence = (
+        v.ravel().astype(float) for v in np.meshgrid([0, 1, 4, 21], [30, 300], [1, 40, 271, 400])
+    )
+    t = np.where(x > 0, t, 0.0)
+    by_age = features(recency_days=silence, purchases=x + 1, age_days=t + silence)
+    model = Btyd(BG_NBD, np.array([0.6, 40.0, 0.8, 2.4]), 90)
+    told = rhythm(by_age)
+    assert set(told.columns) == {"recency_days", "purchases", "mean_gap"}
+    assert model.chance(told) == pytest.approx(model.chance(by_age), abs=1e-12)
+    leaving = model.chance(told).reshape(2, 4, 4)
+    assert (np.diff(leaving, axis=2) >= 0).all()
+    assert (np.diff(leaving[:, 1:], axis=2) > 0).all()

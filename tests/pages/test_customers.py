@@ -106,8 +106,9 @@ def test_reasons_are_shown_as_the_file_writes_them() -> None:
         none = pd.DataFrame({"day": [], "value": []})
         day = dt.date(2024, 1, 1)
         line = Timeline("c1", (), none, none)
-        found = Card(line, none, 10.0, 1, day, day, day, None, None)
-        draw_card(found, "c1", "USD", ["first bought ![x](https://evil.example/x.png) (raises)"])
+        reason = "first bought ![x](https://evil.example/x.png) (raises)"
+        found = Card(line, none, 10.0, 1, day, day, day, None, None, (reason,))
+        draw_card(found, "c1", "USD")
 
     app = AppTest.from_function(page, default_timeout=60).run()
     assert not app.exception
