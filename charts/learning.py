@@ -151,8 +151,7 @@ def waterfall(found: Reasons, row: int, theme: str) -> Chart:
         orientation="h",
         # Up and down differ by their signs as well as by colour.
         text=[
-            _plain(value) if k in (0, len(order) + 1) else _signed(value)
-            for k, value in enumerate(values)
+            _plain(value) if k in (0, len(order) + 1) else _signed(value) for k, value in enumerate(values)
         ],
         textposition="outside",
         cliponaxis=False,
