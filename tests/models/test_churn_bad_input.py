@@ -10,9 +10,21 @@ import pytest
 from models.churn import backtest, churn
 from models.churn_bare import wrap
 from models.definitions import Definitions
+from models.learning import learner, measures
 from models.order_chance import order_chances, without_test
 
 START = dt.date(2022, 1, 1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick():
+    """What is said is the point here, not how well anything is learned or measured."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(learner, "MOST_TREES", 10)
+    patch.setattr(measures, "MOST_DRAWS", 40)
+    patch.setattr(measures, "FEWEST_DRAWS", 40)
+    yield
+    patch.undo()
 
 
 def regular(order, customers: int, every: int, days: int, stop: int | None = None, **more):

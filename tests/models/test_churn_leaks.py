@@ -12,7 +12,7 @@ from models.churn_days import training_days
 from models.churn_features import snapshots
 from models.churn_leaks import TRUSTED, learnable, sentences
 from models.definitions import Definitions
-from models.learning import learner
+from models.learning import learner, measures
 from models.learning.frames import concat
 from models.order_chance import order_chances
 from models.purchases import observed
@@ -26,6 +26,8 @@ def _few_trees():
     """Which columns are used is the point here, not how well."""
     patch = pytest.MonkeyPatch()
     patch.setattr(learner, "MOST_TREES", 10)
+    patch.setattr(measures, "MOST_DRAWS", 40)
+    patch.setattr(measures, "FEWEST_DRAWS", 40)
     yield
     patch.undo()
 

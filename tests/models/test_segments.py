@@ -191,7 +191,7 @@ def test_one_time_buyers_only(order, shop_of) -> None:
 def test_too_few_customers_are_said(order, shop_of) -> None:
     two = shop_of([order("a", "2024-01-01"), order("a", "2024-02-01"), order("b", "2024-01-05")])
     with pytest.raises(ValueError, match="There are 2 customers: too few for groups"):
-        made(two)
+        segments(two, DEFINITIONS, scored=False)
 
 
 def test_the_scores_of_other_customers_are_refused(cdnow, cdnow_sample) -> None:
