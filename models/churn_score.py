@@ -94,18 +94,17 @@ def leavers(score: Score, at_risk_days: int, days: Sequence[TriedDay], level: fl
     """How many of the active customers will not order within the horizon. The interval holds chance and the model's own
     error: what it missed by on the tried days, on the log odds of leaving, beyond what chance explains there.
 
-    That error is measured by few days, so it counts as Student's t with a degree of freedom for each: see
-    `backtest.model_error`.
+    That error is measured by few days, so it counts as Student's t with a degree of freedom for each that stands alone
+    (`standing_alone`): see `backtest.model_error`.
     """
     those = active(score, at_risk_days)
     n, gone = int(those.sum()), 1 - score.chance[those]
     if not n:
         why = text("Nobody has bought within the last {days} days.", days=at_risk_days)
         return missing(why, level=level, unit="customers")
-    known = [
-        day[score.contender.name] for day in days if score.contender.name in [c.name for c in day.contenders]
-    ]
-    known = [one for one in known if one.active]
+    name = score.contender.name
+    tried_on = [day for day in days if name in day.names and day[name].active]
+    known = [day[name] for day in tried_on]
     if not known:
         why = text("No past day could be tried, so how wrong this number may be is not known.")
         return missing(why, n=n, level=level, unit="customers")
@@ -113,7 +112,7 @@ def leavers(score: Score, at_risk_days: int, days: Sequence[TriedDay], level: fl
         [_log_odds(one.gone, one.active) - _log_odds(one.expected, one.active) for one in known]
     )
     chance = [_variance(one.expected, one.spread, one.active) for one in known]
-    k, upper, explained = len(known), (1 + level) / 2, float(np.mean(chance))
+    k, upper, explained = standing_alone(tried_on), (1 + level) / 2, float(np.mean(chance))
     left = max(float(np.mean(missed**2)) - explained, 0.0)
     wider = float(student_t.ppf(upper, k) / norm.ppf(upper))
     error = wider**2 * left + CAUTION * sqrt(2 / k) * explained
@@ -121,8 +120,17 @@ def leavers(score: Score, at_risk_days: int, days: Sequence[TriedDay], level: fl
     half = float(norm.ppf(upper)) * sqrt(error + _variance(total, float((gone * (1 - gone)).sum()), n))
     middle = _log_odds(total, n)
     low, high = (n * float(expit(middle + side * half)) for side in (-1, 1))
-    method = f"{score.contender.title}, chance and rolling days ({k})"
+    method = f"{score.contender.title}, chance and rolling days ({len(known)})"
     return Estimate(total, min(low, total), max(high, total), n, level, "customers", method)
+
+
+def standing_alone(days: Sequence[TriedDay]) -> float:
+    """How many days whose horizons do not overlap these are worth: k^2 / sum over pairs of rho^2, rho the share of a horizon
+    that two days have in common. Squared errors that correlate by rho^2 say less (Satterthwaite 1946, Biometrics 2, 110-114)."""
+    at = np.array([day.day.toordinal() for day in days], float)
+    length = np.array([(day.end - day.day).days for day in days], float)
+    common = np.clip(1 - np.abs(at[:, None] - at) / np.minimum(length[:, None], length), 0.0, 1.0)
+    return len(days) ** 2 / float((common**2).sum())
 
 
 def _log_odds(count: float, n: int) -> float:

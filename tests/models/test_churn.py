@@ -13,7 +13,10 @@ from models.btyd.families import BG_NBD
 from models.churn import backtest, churn
 from models.churn_baselines import BTYD
 from models.churn_pick import pick
+from models.churn_score import standing_alone
+from models.churn_trial import TriedDay
 from models.definitions import Definitions
+from models.estimate import missing
 from models.order_chance import order_chances, without_test
 from shop import Shop
 
@@ -225,3 +228,11 @@ def test_reasons_compare_with_active_customers(order, shop_of) -> None:
     everyone = replace(found, at_risk_days=10_000)
     (told,) = everyone.reasons_in_words(at)
     assert "days since the last order: 271 (lowers)" in told
+
+
+@pytest.mark.parametrize(("apart", "worth"), [(90, 3.0), (30, 9 / 5), (0, 1.0)])
+def test_days_whose_horizons_overlap_are_worth_fewer(apart: int, worth: float) -> None:
+    """Three days of 90: apart by 30 they share two thirds and one third, so 9 / (3 + 2 (2 4/9 + 1/9))."""
+    days = [dt.date(2024, 1, 1) + dt.timedelta(days=apart * k) for k in range(3)]
+    tried = [TriedDay(d, d + dt.timedelta(days=90), (), 100, missing("not asked"), ()) for d in days]
+    assert standing_alone(tried) == pytest.approx(worth)
