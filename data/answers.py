@@ -19,7 +19,7 @@ from data.records import text_sql, typed_sql
 from data.values import any_of, literal
 from words import text
 
-__all__ = ["MACROS", "check", "count_sql", "marked"]
+__all__ = ["check", "count_sql", "statements"]
 
 
 def check(task: Task) -> None:
@@ -43,9 +43,27 @@ def check(task: Task) -> None:
             )
 
 
-def marked(task: Task) -> str:
-    """SELECT of every answer: record, the columns of `surveys`, `utc`, p_time, p_score, what it `said` and under which
-    header (`header`), `code` (NULL where it is accepted) and `codes`."""
+def statements(task: Task) -> list[str]:
+    """SQL that makes the view `marked` of every answer: record, the columns of `surveys`, `utc`, p_time, p_score, what
+    it `said` and under which header (`header`), `code` (NULL where it is accepted) and `codes`.
+
+    What answers say is worked out once for each different one: there are few, and words take long to tell.
+    """
+    each = _each(task)
+    said = f"SELECT DISTINCT said, low, high FROM ({each}) WHERE said IS NOT NULL AND low IS NOT NULL"
+    scores = f"SELECT said, low, high, hf_answer(said, low, high) AS score FROM ({said})"
+    time = problems(task.reading, "answered_at", money=False)["time"]
+    score = f"""CASE WHEN {_blank("said")} THEN 'no_score'
+        WHEN low IS NULL OR kind NOT IN {any_of(KINDS)} THEN 'bad_question'
+        WHEN score IS NULL THEN 'bad_score' WHEN score < low OR score > high THEN 'off_scale' END"""
+    scored = f"SELECT * FROM ({each}) LEFT JOIN scores USING (said, low, high)"
+    checked = f"SELECT *, {time} AS p_time, {score} AS p_score FROM ({scored})"
+    marked = f"SELECT *, coalesce(p_time, p_score) AS code, concat_ws(',', p_time, p_score) AS codes FROM ({checked})"
+    return [*MACROS, f"CREATE TEMP TABLE scores AS {scores}", f"CREATE TEMP VIEW marked AS {marked}"]
+
+
+def _each(task: Task) -> str:
+    """SELECT of every answer that is a record, without its score."""
     reading, layout = task.reading, task.reading.layout
     headers = dict.fromkeys(h for q in task.mapping.questions for h in (q.header, *q.comment))
     known = [text_sql(reading, "customer_id")] if layout.has("customer_id") else []
@@ -55,17 +73,11 @@ def marked(task: Task) -> str:
     given = " + ".join(f"CASE WHEN {_blank(said)} THEN 0 ELSE 1 END" for said, _ in answers)
     rows = f"""SELECT *, {given} AS given, {reading.utc("answered_at")} AS utc, {customer} AS who,
         {text_sql(reading, "order_id")} AS about FROM ({typed_sql(reading, extras=headers)})"""
-    each = f"SELECT *, unnest([{', '.join(struct for _, struct in answers)}]) AS a FROM ({rows})"
-    one = f"""SELECT record, {cell("answered_at")}, utc, CAST(utc AS TIMESTAMP) AS answered_at, who AS customer,
-        about AS order_id, a.kind AS kind, a.question AS question, hf_answer(a.said, a.low, a.high) AS score,
-        a.scale AS scale, a.comment AS comment, a.said AS said, a.header AS header, a.low AS low, a.high AS high
-        FROM ({each}) WHERE NOT {_blank("a.said")} OR (given = 0 AND a.place = 0)"""
-    time = problems(reading, "answered_at", money=False)["time"]
-    score = f"""CASE WHEN {_blank("said")} THEN 'no_score'
-        WHEN low IS NULL OR kind NOT IN {any_of(KINDS)} THEN 'bad_question'
-        WHEN score IS NULL THEN 'bad_score' WHEN score < low OR score > high THEN 'off_scale' END"""
-    checked = f"SELECT *, {time} AS p_time, {score} AS p_score FROM ({one})"
-    return f"""SELECT *, coalesce(p_time, p_score) AS code, concat_ws(',', p_time, p_score) AS codes FROM ({checked})"""
+    unpivoted = f"SELECT *, unnest([{', '.join(struct for _, struct in answers)}]) AS a FROM ({rows})"
+    return f"""SELECT record, a.place AS place, {cell("answered_at")}, utc, CAST(utc AS TIMESTAMP) AS answered_at, who AS customer,
+        about AS order_id, a.kind AS kind, a.question AS question, a.scale AS scale, a.comment AS comment,
+        a.said AS said, a.header AS header, a.low AS low, a.high AS high
+        FROM ({unpivoted}) WHERE NOT {_blank("a.said")} OR (given = 0 AND a.place = 0)"""
 
 
 def count_sql(task: Task) -> str:

@@ -50,12 +50,12 @@ def draft(task: Task) -> Draft:
     everything = (
         f"SELECT {currency} AS currency, {money} AS money FROM marked UNION ALL SELECT '', NULL FROM rejects"
     )
+    made_of = answers.statements(task) if surveys else [f"CREATE TEMP VIEW marked AS {_marked(task)}"]
     statements = [
         *task.macros,
-        *((sql, False, "") for sql in (answers.MACROS if surveys else ())),
-        (f"CREATE TEMP VIEW marked AS {answers.marked(task) if surveys else _marked(task)}", False, label),
+        *((sql, False, label) for sql in made_of),
         (
-            f"COPY (SELECT {wanted} FROM marked WHERE code IS NULL ORDER BY record) TO {target} (FORMAT parquet)",
+            f"COPY (SELECT {wanted} FROM marked WHERE code IS NULL ORDER BY record{', place' if surveys else ''}) TO {target} (FORMAT parquet)",
             False,
             label,
         ),
@@ -169,7 +169,7 @@ def _aside(reading: Reading, money: str, currency: str) -> str:
         FROM (SELECT * FROM marked WHERE code IS NOT NULL) AS m JOIN {layout.file} ON f.record = m.record"""
     broken = "SELECT record, 'broken_row', 'broken_row', NULL, NULL, text, NULL, '' FROM rejects"
     return f"""SELECT record, code, codes, {ledger.reason_sql("code")} AS reason, "column", value, text,
-        CAST(money AS DECIMAL(18,4)) AS money, currency FROM ({read} UNION ALL {broken}) ORDER BY record"""
+        CAST(money AS DECIMAL(18,4)) AS money, currency FROM ({read} UNION ALL {broken}) ORDER BY record, "column" """
 
 
 def _value(task: Task, column: Column) -> str:
