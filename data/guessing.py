@@ -117,7 +117,7 @@ def guess_mapping(
             columns[column] = fitting[0]
             taken.add(fitting[0])
     if table == "orders":
-        _by_values(columns, header, rows)
+        _by_values(columns, header, rows, "ordered_at")
         # One amount decides what a record brings: a total knows its tax and shipping, a net amount needs none.
         if "net" in columns:
             columns.pop("total", None)
@@ -126,6 +126,8 @@ def guess_mapping(
                 columns.pop(part, None)
         lines, order_amounts = lines_of(columns, rows)
         return Mapping(columns=dict(columns), lines=lines, order_amounts=order_amounts, guests=GUESTS)
+    if table == "surveys":
+        _by_values(columns, header, rows, "answered_at")
     return Mapping(table=table, columns=dict(columns))
 
 
@@ -212,10 +214,12 @@ def _looks(column: str, header: str, rows: Sequence[dict[str, str | None]]) -> b
     return pattern is None or sum(bool(pattern.search(v)) for v in seen) > len(seen) / 2
 
 
-def _by_values(columns: dict[str, str], header: Sequence[str], rows: Sequence[dict[str, str | None]]) -> None:
+def _by_values(
+    columns: dict[str, str], header: Sequence[str], rows: Sequence[dict[str, str | None]], time: str
+) -> None:
     """E-mail addresses and times say what they are, whatever stands above them."""
     left = [h for h in header if h not in columns.values() and any(row.get(h) for row in rows)]
-    for column, pattern in (("email", _EMAIL), ("ordered_at", _TIME)):
+    for column, pattern in (("email", _EMAIL), (time, _TIME)):
         if column not in columns:
             found = [h for h in left if all(pattern.search(v) for row in rows if (v := row.get(h)))]
             # A bare number can be many things, and an e-mail address only one.

@@ -25,6 +25,7 @@ from data.formats.base import Format
 from data.guessing import guess_mapping
 from data.mapping import Mapping, MappingProblem, Undecided
 from data.opening import FileProblem, Staged
+from data.question_guessing import is_survey, with_questions
 from shop import Shop
 from words import text
 
@@ -90,8 +91,11 @@ def guess(staged: Staged, table: str | None = None) -> Mapping:
     """The mapping of the format recognised, or one guessed from names and values."""
     best, sureness = recognise(staged, table)[0]
     if sureness >= SURE:
-        return best.mapping(staged.header)
-    return guess_mapping(staged.header, staged.head, table or "orders")
+        found = best.mapping(staged.header)
+    else:
+        likely = "surveys" if is_survey(staged.header, staged.head) else "orders"
+        found = guess_mapping(staged.header, staged.head, table or likely)
+    return with_questions(found, staged.header, staged.head) if found.table == "surveys" else found
 
 
 def check(

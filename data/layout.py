@@ -20,7 +20,7 @@ from words import text
 TIMES = ("ordered_at", "refunded_at", "promised_at", "delivered_at", "created_at", "born_on", "answered_at",
          "starts_on", "ends_on")  # fmt: skip
 NUMBERS = ("net", "total", "gross", "discount", "shipping", "tax", "fees", "refunded", "price", "quantity",
-           "items", "settled_amount", "settled_refunded", "amount", "score")  # fmt: skip
+           "items", "settled_amount", "settled_refunded", "amount")  # fmt: skip
 
 LONGEST_TEXT = 10_000
 """Characters of a record that are kept where it is set aside."""

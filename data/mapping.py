@@ -8,6 +8,7 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from data.questions import Question
 from words import text
 
 Headers = str | tuple[str, ...]
@@ -64,7 +65,8 @@ class Mapping:
     names none, or the one to keep of several; others are set aside unless `rates` (currency -> how much one
     unit is worth in `currency`) turns them over. `settled`: use the amounts as settled by the payment
     provider. `guests`: what a customer's cell says when there is no customer. `keep`: the unmapped headers
-    to keep as possible splits; None picks them by their values.
+    to keep as possible splits; None picks them by their values. `questions`: of a survey file, the columns that are
+    questions; without any, its column `score` holds the answers, one a record.
     """
 
     format: str = "generic"
@@ -80,6 +82,7 @@ class Mapping:
     rates: dict[str, str] = field(default_factory=dict)
     guests: tuple[str, ...] = ()
     keep: tuple[str, ...] | None = None
+    questions: tuple[Question, ...] = ()
 
     def but(self, **changes: Any) -> Mapping:
         return replace(self, **changes)
@@ -92,6 +95,8 @@ class Mapping:
     def all_headers(self) -> Iterator[str]:
         for column in self.columns:
             yield from self.headers(column)
+        for question in self.questions:
+            yield from (question.header, *question.comment)
 
     @property
     def amount(self) -> str | None:
@@ -104,7 +109,9 @@ class Mapping:
         return bool(self.headers("order_id"))
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        # Mappings without questions read as they always did, so that a file is known again as the same.
+        said = {key: value for key, value in asdict(self).items() if key != "questions" or value}
+        return json.dumps(said, sort_keys=True, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, written: str) -> Mapping:
@@ -129,4 +136,6 @@ class Mapping:
         for name in ("guests", "keep"):
             if values.get(name) is not None:
                 values[name] = tuple(values[name])
+        asked = values.get("questions") or ()
+        values["questions"] = tuple(q if isinstance(q, Question) else Question.from_dict(q) for q in asked)
         return cls(**values)

@@ -214,6 +214,7 @@ def _plan(
     asked = (
         f"SELECT code, sum(rows)::BIGINT FROM counted WHERE tbl = '{told[place]}' AND rows > 0 GROUP BY code"
     )
+    orders = out / "orders.parquet" if "orders" in {*had, *came} else None
     *book, unbalanced = merging_ledger.write(
         old.path("ledger"), new.path("ledger"), place, told, out / "ledger.parquet"
     )
@@ -223,22 +224,23 @@ def _plan(
         *merging_ledger.set_aside(
             old.maybe("set_aside"), new.maybe("set_aside"), place, out / "set_aside.parquet"
         ),
-        *[_standing(table, out, sources) for table in sorted(set(told.values()))],
+        *[_standing(table, out, sources, orders) for table in sorted(set(told.values()))],
         *book,
         sql.ask(asked),
-        sql.ask(_summary(out) if "orders" in {*had, *came} else "SELECT 0, 0, NULL, NULL"),
+        sql.ask(_summary(orders) if orders else "SELECT 0, 0, NULL, NULL"),
         unbalanced,
     ]
 
 
-def _standing(table: str, out: Path, sources: list[Source]) -> sql.Statement:
+def _standing(table: str, out: Path, sources: list[Source], orders: Path | None) -> sql.Statement:
     holders = [place for place, s in enumerate(sources) if table in s["tables"]]
-    return merging_ledger.standing(table, out / f"{table}.parquet", holders[0] if len(holders) == 1 else None)
+    lone = holders[0] if len(holders) == 1 else None
+    return merging_ledger.standing(table, out / f"{table}.parquet", lone, orders)
 
 
-def _summary(out: Path) -> str:
+def _summary(orders: Path) -> str:
     return f"""SELECT count(*), count(DISTINCT customer), min(ordered_on)::VARCHAR, max(ordered_on)::VARCHAR
-        FROM {sql.file(out / "orders.parquet")}"""
+        FROM {sql.file(orders)}"""
 
 
 def _same(one: Source, other: Source) -> bool:

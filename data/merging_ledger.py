@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from data import ledger
+from data import ledger, matching
 from data import merging_sql as sql
 from data.connections import quoted
 from data.ledger import ACCEPTED, FLAGGED, MERGED, REPLACED, SET_ASIDE, STANDING, Unbalanced
@@ -48,10 +48,13 @@ def set_aside(old: Path | None, new: Path | None, place: int, out: Path) -> list
     return [sql.copy(" UNION ALL BY NAME ".join(parts), out)] if parts else []
 
 
-def standing(table: str, path: Path, lone: int | None) -> sql.Statement:
-    """Count what stands in a table as it was written, by the source of each row."""
+def standing(table: str, path: Path, lone: int | None, orders: Path | None = None) -> sql.Statement:
+    """Count what stands in a table as it was written, by the source of each row; answers that belong to none of
+    `orders` apart."""
     money, currency = sql.MONEY.get(table, "NULL"), "coalesce(p.currency, '')" if table in sql.MONEY else "''"
     records, flags = ("sum(p.records)", "p.flags") if table == "orders" else ("count(*)", "0")
+    if table == "surveys" and orders is not None:
+        flags = f"CASE WHEN {matching.matched_sql(sql.file(orders))} THEN 0 ELSE {matching.UNMATCHED} END"
     source, versions = f"{lone}", ""
     if lone is None:
         source, versions = "v.source", f"JOIN kept_versions v ON v.tbl = {quoted(table)} AND v.key = p.key"
@@ -80,10 +83,10 @@ def write(old: Path, new: Path, place: int, told: AnyMapping[int, str], out: Pat
         FROM standing {spoken}
         UNION ALL SELECT {quoted(REPLACED)}, code, {ledger.reason_sql("code", ledger.REPLACED_CODES)}, rows, money,
         currency, source FROM replaced {spoken}"""
-    for flag in Flag:
-        code = ledger.flag_code(flag)
+    marks = {int(flag): ledger.flag_code(flag) for flag in Flag} | {matching.UNMATCHED: "unmatched"}
+    for bit, code in marks.items():
         books += f""" UNION ALL SELECT {quoted(FLAGGED)}, {quoted(code)}, {quoted(ledger.reason(code))}, rows, money,
-            currency, source FROM standing {spoken} WHERE flags & {int(flag)} > 0"""
+            currency, source FROM standing {spoken} WHERE flags & {bit} > 0"""
     places = " ".join(f"WHEN {quoted(d)} THEN {n}" for n, d in enumerate(ledger.DISPOSITIONS))
     return [
         sql.copy(

@@ -114,6 +114,23 @@ def looks_like_values(row: list[str]) -> bool:
     return bool(cells) and all(_PLAIN_VALUE.fullmatch(cell) for cell in cells)
 
 
+def two_rows(names: list[str], below: list[str]) -> list[str] | None:
+    """One header of the two of a SurveyMonkey export, "Question: row of the question"; None for any other file.
+
+    The second row names what each column of a question holds, and only "Response" where it has one alone.
+    """
+    if names[0].replace(" ", "").lower() != "respondentid" or len(below) != len(names) or below[0].strip():
+        return None
+    joined, question = [], ""
+    for name, part in zip(names, below, strict=True):
+        question, part = name.strip() or question, part.strip()[:100]
+        single = name.strip() and part in ("", "Response", "Open-Ended Response")
+        joined.append(
+            question if single or not part else f"{question[: 190 - len(part)].rstrip(':')}: {part}"
+        )
+    return joined
+
+
 def unique(names: Iterable[str]) -> list[str]:
     """Column names as in the file, made different: "Name", "Name (2)"; blank ones become "Column 3"."""
     taken: set[str] = set()
@@ -161,6 +178,9 @@ def dialect_of(path: Path, most_columns: int) -> Dialect:
             raise Fault("open_header", line=above + start + 1, value=lines[start].strip()[:80]) from error
     if looks_like_values(names):
         names, end = [""] * len(names), start
+    if joined := two_rows(names, best.rows[top + 1] if top + 1 < len(best.rows) else []):
+        names, top = joined, top + 1
+        end = best.lines[top][1]
     simple = all(last - first == 1 for first, last in best.lines[: top + 1])
     return Dialect(best.delimiter, above + end, unique(names), simple)
 

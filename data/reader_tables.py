@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from data.reader_csv import SAMPLE_ROWS, TITLE_ROWS, Record, looks_like_values, unique
+from data.reader_csv import SAMPLE_ROWS, TITLE_ROWS, Record, looks_like_values, two_rows, unique
 from data.reader_staged import Staging, name, text
 from data.reader_text import BOMB_FLOOR, Fault
 
@@ -94,6 +94,8 @@ def _stage_rows(staging: Staging, rows: Iterator[list[str]], limits: dict[str, i
     enough = max(filled) / 2
     top = next(i for i, full in enumerate(filled) if full >= enough or i >= TITLE_ROWS)
     has_header = not looks_like_values(sample[top])
+    if joined := two_rows(sample[top], sample[top + 1] if top + 1 < len(sample) else []):
+        sample[top + 1], top = joined, top + 1
     header = unique(sample[top] if has_header else ("" for _ in sample[top]))
     staging.result["header"] = header
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from data.formats.base import plain
 from data.layout import cell, extra, slugs
 from data.reading import Reading, problems
@@ -23,13 +25,15 @@ def key_sql(reading: Reading) -> str:
     return f"{key} || CASE WHEN net < 0 THEN ' (credit)' ELSE '' END" if layout.format.credit_notes else key
 
 
-def typed_sql(reading: Reading, where: str = "") -> str:
-    """SELECT of every record's cells, its numbers (n_*), clock times (w_*) and moments (m_*)."""
+def typed_sql(reading: Reading, where: str = "", extras: Iterable[str] | None = None) -> str:
+    """SELECT of every record's cells, its numbers (n_*), clock times (w_*) and moments (m_*), and what stands under the
+    headers `extras` (x_*; None takes those kept as splits)."""
+    kept = reading.survey.extras if extras is None else extras
     typed = [f"{sql} AS n_{column}" for column, sql in reading.number_sql.items()]
     for column, sql in reading.time_sql.items():
         typed += [f"{sql.wall} AS w_{column}"] if sql.wall != "NULL" else []
         typed += [f"{sql.moment} AS m_{column}"] if sql.moment != "NULL" else []
-    return f"SELECT {', '.join(['*', *typed])} FROM ({reading.layout.cells_sql(reading.survey.extras, where=where)})"
+    return f"SELECT {', '.join(['*', *typed])} FROM ({reading.layout.cells_sql(kept, where=where)})"
 
 
 def records_sql(reading: Reading, where: str = "") -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from data import ledger
+from data import answers, ledger
 from data.draft import Draft, Task, balance, frame_of, written
 from data.layout import cell
 from data.mapping import MappingProblem
@@ -22,7 +22,7 @@ TIME = {"customers": None, "spend": "starts_on", "surveys": "answered_at"}
 NEEDED = {"customers": (), "spend": ("starts_on", "amount"), "surveys": ("answered_at", "score")}
 """What has to be mapped; customers need one of customer_id and email."""
 
-KINDS = ("time", "amount", "currency", "score", "customer")
+KINDS = ("time", "amount", "currency", "customer")
 """What can be wrong with a record, in the order of the ledger's codes."""
 
 MONTHS = ("month", "monat", "mes", "mois", "mese", "месяц", "місяць")
@@ -38,6 +38,7 @@ def draft(task: Task) -> Draft:
     target, aside, book = (literal(str(folder / f"{n}.parquet")) for n in (table, "set_aside", "ledger"))
     has_money = table == "spend"
     wanted = ", ".join(name(c.name) for c in TABLES[table])
+    surveys = table == "surveys"
     made = ledger.statement(
         f"read_parquet({target})",
         f"read_parquet({aside})",
@@ -49,11 +50,12 @@ def draft(task: Task) -> Draft:
     everything = (
         f"SELECT {currency} AS currency, {money} AS money FROM marked UNION ALL SELECT '', NULL FROM rejects"
     )
+    made_of = answers.statements(task) if surveys else [f"CREATE TEMP VIEW marked AS {_marked(task)}"]
     statements = [
         *task.macros,
-        (f"CREATE TEMP VIEW marked AS {_marked(task)}", False, label),
+        *((sql, False, label) for sql in made_of),
         (
-            f"COPY (SELECT {wanted} FROM marked WHERE code IS NULL ORDER BY record) TO {target} (FORMAT parquet)",
+            f"COPY (SELECT {wanted} FROM marked WHERE code IS NULL ORDER BY record{', place' if surveys else ''}) TO {target} (FORMAT parquet)",
             False,
             label,
         ),
@@ -62,13 +64,17 @@ def draft(task: Task) -> Draft:
         (f"FROM read_parquet({book})", True, ""),
         (f"SELECT currency, count(*), sum(money)::DECIMAL(38,4) FROM ({everything}) GROUP BY 1", True, ""),
         (_facts_sql(table, target), True, ""),
+        (answers.count_sql(task) if surveys else f"SELECT {task.staged.records}", True, ""),
     ]
-    *_, rows, came, ((people, first, last, newest),) = [a for a in task.ask(statements) if a is not None]
+    *_, rows, came, ((people, first, last, newest),), ((records,),) = [
+        answer for answer in task.ask(statements) if answer is not None
+    ]
     frame = frame_of(rows)
-    balance(frame, came, task.staged.records)
+    balance(frame, came, records)
     return written(
         task,
         frame,
+        rows_in=records,
         orders=0,
         customers=people,
         first_day=first,
@@ -97,11 +103,14 @@ def _needed(task: Task) -> None:
         "starts_on": text("the first day of the period"),
         "amount": text("the amount"),
         "answered_at": text("when it was answered"),
-        "score": text("the score"),
+        "score": text("a question with a score"),
     }
-    lacking = [said[c] for c in NEEDED[task.mapping.table] if not columns.get(c)]
+    asked = {"score"} if task.mapping.questions else set()
+    lacking = [said[c] for c in NEEDED[task.mapping.table] if not (columns.get(c) or c in asked)]
     if task.mapping.table == "customers" and not (columns.get("customer_id") or columns.get("email")):
         lacking.append(text("who the customer is (a customer number or an e-mail)"))
+    if task.mapping.table == "surveys":
+        answers.check(task)
     if lacking:
         raise MappingProblem(
             text(
@@ -123,12 +132,6 @@ def _marked(task: Task) -> str:
         more.append(f"{reading.net_sql} AS net")
         more += [f"{reading.rate_sql} AS rate"] if reading.rate_sql else []
     found = problems(reading, time, money=has_money) if time else {}
-    if table == "surveys":
-        at = cell("score")
-        blank = f"{at} IS NULL OR hf_blank({at})"
-        found["score"] = (
-            f"CASE WHEN score IS NULL THEN CASE WHEN {blank} THEN 'no_score' ELSE 'bad_score' END END"
-        )
     if table == "customers":
         # The last record of a customer is the newest; two rows of one would double whatever is joined to them.
         later = "row_number() OVER (PARTITION BY customer ORDER BY record DESC) > 1"
@@ -147,7 +150,6 @@ def _aside(reading: Reading, money: str, currency: str) -> str:
         "time": TIME[table],
         "amount": "amount",
         "currency": "currency",
-        "score": "score",
         "customer": "customer_id" if layout.has("customer_id") else "email",
     }
     known = {kind: column for kind, column in guilty.items() if column and layout.has(column)}
@@ -156,30 +158,33 @@ def _aside(reading: Reading, money: str, currency: str) -> str:
         cases = " ".join(f"WHEN p_{k} IS NOT NULL THEN {v}" for k, v in values.items())
         return f"CASE {cases} END"
 
-    column = of({k: literal(layout.header(c)) for k, c in known.items()})
-    value = of({k: cell(c) for k, c in known.items()})
+    headers = {kind: literal(layout.header(c)) for kind, c in known.items()}
+    values = {kind: cell(c) for kind, c in known.items()}
+    if table == "surveys":
+        headers = {"time": headers["time"], "score": "header"}
+        values = {"time": values["time"], "score": "said"}
+    column, value = of(headers), of(values)
     read = f"""SELECT m.record, code, codes, {column} AS "column", {value} AS value, {layout.original()} AS text,
         {money} AS money, {currency} AS currency
         FROM (SELECT * FROM marked WHERE code IS NOT NULL) AS m JOIN {layout.file} ON f.record = m.record"""
     broken = "SELECT record, 'broken_row', 'broken_row', NULL, NULL, text, NULL, '' FROM rejects"
     return f"""SELECT record, code, codes, {ledger.reason_sql("code")} AS reason, "column", value, text,
-        CAST(money AS DECIMAL(18,4)) AS money, currency FROM ({read} UNION ALL {broken}) ORDER BY record"""
+        CAST(money AS DECIMAL(18,4)) AS money, currency FROM ({read} UNION ALL {broken}) ORDER BY record, "column" """
 
 
 def _value(task: Task, column: Column) -> str:
     """SQL of a finished column over the typed cells."""
     reading, layout, kind = task.reading, task.reading.layout, DUCKDB_TYPES[column.kind]
+    table = task.mapping.table
     if column.name == "customer":
         known = [c for c in ("customer_id", "email") if layout.has(c)]
         return f"coalesce({', '.join(_words(reading, c) for c in known)})" if known else "NULL::VARCHAR"
-    if column.name == "currency" and task.mapping.table == "spend":
+    if column.name == "currency" and table == "spend":
         return f"nullif({literal(reading.currency)}, '')"
     if column.name == "ends_on":
         return _last_day(reading)
     if not layout.has(column.name):
-        usual = {"kind": {"spend": "media", "surveys": "NPS"}, "scale": {"surveys": "0-10"}}
-        said = usual.get(column.name, {}).get(task.mapping.table)
-        return literal(said) if said else f"NULL::{kind}"
+        return literal("media") if (table, column.name) == ("spend", "kind") else f"NULL::{kind}"
     if column.kind == "time":
         return f"CAST({reading.utc(column.name)} AS {kind})"
     if column.kind == "date":

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from data import manifests, scratch
+from data import manifests, matching, scratch
 from data.catalog import LOCAL, Catalog
 from data.manifests import Broken, verify
 from data.manifests import read as read_manifest
@@ -249,11 +249,14 @@ def open_shop(connection: Backend, folder: Path, *, name: str | None = None) -> 
     orders = _open(connection, folder, manifest, "orders")
     if orders is None:
         raise Broken(text("The snapshot {folder} holds no orders.", folder=folder))
+    sides = {side: _open(connection, folder, manifest, side) for side in TABLES if side != "orders"}
+    if sides["surveys"] is not None:
+        sides["surveys"] = matching.by_email(sides["surveys"], orders)
     return Shop(
         fingerprint=manifest["fingerprint"],
         name=name or manifest.get("name") or "",
         orders=orders,
-        **{side: _open(connection, folder, manifest, side) for side in TABLES if side != "orders"},
+        **sides,
         currency=manifest["summary"].get("currency") or "",
         zone=manifest["zone"],
         synthetic=bool(manifest.get("synthetic")),

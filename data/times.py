@@ -41,13 +41,21 @@ MACROS = (
         WHEN regexp_full_match(x, '\\s*\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}([ T]\\d{1,2}:\\d{2}(:\\d{2}([.,]\\d+)?)?)?\\s*')
             THEN try_cast(translate(left(trim(x), 10), '/.', '--') || replace(substr(trim(x), 11), ',', '.')
                 AS TIMESTAMP) END""",
+    # Google Forms: 2026/09/20 10:00:00 AM GMT+3, and GMT+5:30.
+    """CREATE OR REPLACE TEMP MACRO hf_forms_time(x) AS try_cast(
+        strftime(try_strptime(split_part(x, ' GMT', 1), '%Y/%m/%d %I:%M:%S %p'), '%Y-%m-%d %H:%M:%S')
+        || CASE WHEN regexp_full_match(split_part(x, ' GMT', 2), '([-+]\\d{1,2}(:\\d{2})?)?') THEN
+            coalesce(nullif(left(split_part(x, ' GMT', 2), 1), ''), '+')
+            || lpad(regexp_extract(split_part(x, ' GMT', 2), '\\d+'), 2, '0')
+            || ':' || lpad(regexp_extract(split_part(x, ' GMT', 2), ':(\\d+)', 1), 2, '0') END
+        AS TIMESTAMPTZ)""",
     # A time with its offset, as a moment. 2019-05-03 14:02:11 -0400 is Shopify's, and has a quick way.
     """CREATE OR REPLACE TEMP MACRO hf_zoned_time(x) AS CASE
         WHEN length(x) = 25 AND substr(x, 20, 1) = ' '
             THEN try_cast(substr(x, 1, 19) || substr(x, 21, 3) || ':' || substr(x, 24, 2) AS TIMESTAMPTZ)
         WHEN regexp_full_match(x, '\\s*\\d{4}-\\d{1,2}-\\d{1,2}[ T]\\d{1,2}:\\d{2}.*(Z|UTC|GMT|[-+]\\d{2}(:?\\d{2})?)\\s*')
             THEN try_cast(regexp_replace(trim(x), '\\s*([-+]\\d{2}):?(\\d{2})$', '\\1:\\2') AS TIMESTAMPTZ)
-        END""",
+        WHEN strpos(x, 'M GMT') > 0 THEN hf_forms_time(trim(x)) END""",
     """CREATE OR REPLACE TEMP MACRO hf_ymd(x) AS CASE
         WHEN length(x) = 8 AND try_cast(x AS INTEGER) IS NOT NULL
             THEN try_cast(substr(x, 1, 4) || '-' || substr(x, 5, 2) || '-' || substr(x, 7, 2) AS TIMESTAMP) END""",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from data.mapping import Headers, Mapping
+from data.questions import Question
 from shop import Flag
 
 
@@ -40,6 +41,7 @@ class Format:
     `negative`: the flag for an order whose amount is below zero. `patterns`: column -> regular expression (RE2)
     whose one group is the column's text, for cells that say more than one thing. `credit_notes`: a record below
     zero takes back a part of the order whose number it bears; it is kept beside that order, never in its place.
+    `questions`: those of a survey that always asks the same; `scales`: kind -> scale, where no column says it.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Format:
     negative: Flag | None = Flag.CANCELLED
     patterns: dict[str, str] = field(default_factory=dict)
     credit_notes: bool = False
+    questions: tuple[Question, ...] = ()
+    scales: dict[str, str] = field(default_factory=dict)
     header_source: str = ""
     verified: bool = True
     notes: tuple[str, ...] = ()
@@ -91,6 +95,7 @@ class Format:
             currency=self.currency,
             settled=self.settled,
             guests=self.guests,
+            questions=tuple(q for q in self.questions if plain(q.header) in here),
         )
 
 

@@ -44,9 +44,9 @@ def needed(table: str) -> dict[str, str]:
         },
         "surveys": {
             "answered_at": text("When it was answered"),
-            "score": text("Score"),
             "customer_id": text("Customer number"),
             "email": text("E-mail"),
+            "order_id": text("Order number"),
         },
     }[table]
 
@@ -82,7 +82,7 @@ def more(table: str) -> dict[str, str]:
         },
         "spend": {"campaign": text("Campaign"), "currency": text("Currency"), "kind": text("Kind of cost")},
         "surveys": {
-            "order_id": text("Order number"),
+            "score": text("Score"),
             "kind": text("NPS, CSAT or CES"),
             "question": text("Question"),
             "scale": text("Scale"),

@@ -46,6 +46,13 @@ def _my_orders() -> None:
             kinds=KINDS,
         )
     )
+    if workspace.snapshot() is not None:
+        st.caption(
+            text(
+                "Beside orders: survey answers of Typeform, SurveyMonkey, Google Forms, Delighted, or any table of them; "
+                "lists of customers; marketing spend."
+            )
+        )
     if uploaded:
         st.session_state["data.uploads"] = st.session_state.get("data.uploads", 0) + 1
         current = workspace.data_set()

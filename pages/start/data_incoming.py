@@ -108,7 +108,7 @@ def _file(coming: road.Road, file: road.Incoming, key: str) -> None:
         elif not file.settled:
             data_questions.mapping(file, key)
         else:
-            data_reading.result(file)
+            data_reading.result(file, key)
     if file.open:
         data_change.draw(coming, file, key)
     if len(coming.files) > 1 and st.button(text("Leave this file out"), key=f"{key}.out", type="tertiary"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +11,7 @@ from data.mapping import JOINED, Headers, Mapping
 from data.opening import Staged
 from pages.common import show
 from pages.start import data_columns as columns
+from pages.start import data_survey
 from words import text
 
 FIRST_ROWS = 8
@@ -29,22 +32,33 @@ def draw(staged: Staged, guessed: Mapping, key: str) -> Mapping | None:
         )
     )
     first_rows(staged)
+    asked = data_survey.headers(staged, guessed, key) if guessed.table == "surveys" else []
     with st.form(f"{key}.mapping", border=False):
         chosen = _choices(columns.needed(guessed.table), staged, guessed, key)
-        changes = _about_orders(chosen, staged, guessed, key) if guessed.table == "orders" else {}
-        with st.expander(text("More columns")):
-            chosen |= _choices(columns.more(guessed.table), staged, guessed, key)
-            currency = st.text_input(
-                text("Currency, if no column says"),
-                guessed.currency or "",
-                max_chars=3,
-                placeholder="EUR",
-                key=f"{key}.default_currency",
-                width=250,
-            )
+        changes: dict[str, Any] = {}
+        if guessed.table == "orders":
+            changes = _about_orders(chosen, staged, guessed, key)
+        elif guessed.table == "surveys":
+            changes = {"questions": data_survey.questions(asked, staged, guessed, key)}
+        if not asked:
+            with st.expander(text("More columns")):
+                chosen |= _choices(columns.more(guessed.table), staged, guessed, key)
+                changes["currency"] = None if guessed.table == "surveys" else _currency(guessed, key)
         if not st.form_submit_button(text("Read it this way"), type="primary", key=f"{key}.read"):
             return None
-    return guessed.but(columns=chosen, currency=currency.strip().upper() or None, **changes)
+    return guessed.but(columns=chosen, **changes)
+
+
+def _currency(guessed: Mapping, key: str) -> str | None:
+    said = st.text_input(
+        text("Currency, if no column says"),
+        guessed.currency or "",
+        max_chars=3,
+        placeholder="EUR",
+        key=f"{key}.default_currency",
+        width=250,
+    )
+    return said.strip().upper() or None
 
 
 def first_rows(staged: Staged) -> None:

@@ -10,7 +10,7 @@ import words
 from data import balance, ledger
 from data.formats.base import Format
 from pages.common import show
-from pages.start import data_preview
+from pages.start import data_preview, data_survey
 from pages.start import data_road as road
 from words import text
 
@@ -54,7 +54,7 @@ def _technical(file: road.Incoming, found: Format) -> list[str]:
     return [*said, sure, text("the header row is known from: {source}", source=found.header_source)]
 
 
-def result(file: road.Incoming) -> None:
+def result(file: road.Incoming, key: str) -> None:
     """What it comes to: how much is accepted, why the rest is not, and the first orders as read."""
     if file.draft is None:
         return
@@ -73,6 +73,8 @@ def result(file: road.Incoming) -> None:
                 f"{words.plural('{n} record set aside', '{n} records set aside', n)}: {ledger.reason(code)}"
             )
         )
+    if facts["mapping"]["table"] == "surveys":
+        data_survey.result(file, key)
     if facts.get("orders"):
         with st.expander(text("See the first rows"), icon=":material/table_rows:", expanded=file.by_hand):
             data_preview.draw(file)
