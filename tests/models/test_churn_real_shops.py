@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import shops
 
 from models.churn import backtest
-import shops
 
 FIGURES = ("auc", "pr_auc", "brier", "log_loss", "calibration_error")
 
