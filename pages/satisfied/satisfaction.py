@@ -1,0 +1,23 @@
+"""How satisfied are customers, is the last change more than noise, and does it show in their orders?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import workspace
+from models.satisfaction_trend import Satisfaction, satisfaction
+from pages.common import show
+from pages.satisfied import satisfaction_sections as sections
+from pages.satisfied import satisfaction_sentences as sentences
+from words import text
+
+show.guard("satisfaction")
+top = st.container()
+view = workspace.definitions()
+kind = sections.chosen_kind(workspace.ask(satisfaction))
+found: Satisfaction = workspace.ask(satisfaction, kind=kind)
+with top:
+    show.header(text("Satisfaction"), sentences.answer(found, kind), *sentences.notes(found))
+if found.scale is not None:
+    sections.draw_answers(found)
+    sections.next_step()
