@@ -1,9 +1,10 @@
-"""Satisfaction drawn: the answers by score, the score by period, and groups side by side."""
+"""Satisfaction drawn: the answers by score, the score by period, groups side by side, orders after the answer."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,14 @@ import plotly.graph_objects as go
 
 import words
 from charts import theme as t
+from charts.model_bench import intervals
+from charts.order_ladder import Line, climbing
 from charts.theme import Chart
 from models.cohort_clock import cohort_label
 from models.estimate import Estimate
 from models.satisfaction import Scale
+from models.satisfaction_groups import SPENT, TENURE, Split
+from models.satisfaction_orders import AfterAnswer
 from models.satisfaction_trend import Period, Satisfaction
 from words import text
 
@@ -170,16 +175,17 @@ def _points(
 
 def score_axis(figure: go.Figure, low: float, high: float, unit: str) -> None:
     """Ticks that fit what is shown; NPS as -100..100, shares in percent."""
+    ticks, texts = _ticks(low, high, unit)
+    figure.update_yaxes(tickvals=ticks, ticktext=texts, range=[ticks[0], ticks[-1]], zeroline=low < 0)
+
+
+def _ticks(low: float, high: float, unit: str) -> tuple[list[float], list[str]]:
     step = next((s for s in (0.05, 0.1, 0.2) if (high - low) / s <= 7), 0.5)
     first, last = int(np.floor(low / step + 1e-9)), int(np.ceil(high / step - 1e-9))
-    ticks = [step * k for k in range(first, last + 1)]
-    write = (lambda v: words.number(100 * v, 0)) if unit == "points" else (lambda v: words.percent(v, 0))
-    figure.update_yaxes(
-        tickvals=ticks,
-        ticktext=[write(round(v, 6)) for v in ticks],
-        range=[ticks[0], ticks[-1]],
-        zeroline=low < 0,
-    )
+    ticks = [round(step * k, 6) for k in range(first, max(last, first + 1) + 1)]
+    if unit == "points":
+        return ticks, [words.number(100 * v, 0) for v in ticks]
+    return ticks, [words.percent(v, 0) for v in ticks]
 
 
 def estimates(figures: Sequence[Estimate], what: str, names: Sequence[str]) -> pd.DataFrame:
@@ -192,3 +198,49 @@ def estimates(figures: Sequence[Estimate], what: str, names: Sequence[str]) -> p
             text("to"): [e.high for e in figures],
         }
     )
+
+
+def after_answer(found: AfterAnswer, scale: Scale, stratum: int | None, theme: str) -> Chart:
+    """The share that has ordered again by each day after the answer, for each side; `stratum` None for all customers."""
+    names = side_names(scale)
+    lines = []
+    for side in reversed(found.sides):
+        curve = side.curve if stratum is None else side.strata[stratum]
+        if curve is not None:
+            label = text("{side} ({n})", side=names[side.side], n=words.count(curve.n))
+            lines.append(Line(label, curve))
+    drawn = climbing(lines, found.days, theme)
+    drawn.figure.update_xaxes(title_text=text("days since the answer"))
+    drawn.figure.update_layout(height=340)
+    return drawn
+
+
+def groups(split: Split, names: Sequence[str], whole: Estimate, theme: str) -> Chart:
+    """The score of each group with its interval, the highest on top, and that of all answers as a dotted line."""
+    order = sorted(range(len(split.groups)), key=lambda k: -split.groups[k].score.value)
+    if split.name in (TENURE, SPENT):
+        order = list(range(len(split.groups)))
+    figures = [split.groups[k].score for k in order]
+    labels = [
+        text("{group} ({n})", group=escape(_short(names[k])), n=words.count(split.groups[k].score.n))
+        for k in order
+    ]
+    said = [f"{names[k]}: {words.estimate(split.groups[k].score)}" for k in order]
+    ends = [np.array([getattr(e, end) for e in figures]) for end in ("value", "low", "high")]
+    figure = intervals(labels, list(ends[0]), ends[1], ends[2], [escape(line) for line in said], theme)
+    figure.add_vline(
+        x=whole.value, line={"color": t.palette(theme).muted, "width": 1, "dash": "dot"}, layer="below"
+    )
+    ticks, texts = _ticks(float(ends[1].min()), float(ends[2].max()), whole.unit)
+    figure.update_xaxes(tickvals=ticks, ticktext=texts, range=[ticks[0], ticks[-1]])
+    alt = text(
+        "The score by group; all answers {whole}. {groups}.",
+        whole=words.estimate(whole),
+        groups="; ".join(said),
+    )
+    return Chart(figure, alt, estimates(figures, text("group"), [names[k] for k in order]))
+
+
+def _short(label: str) -> str:
+    """A product's name may fill a telephone's whole width."""
+    return label if len(label) <= 26 else label[:25] + "…"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import streamlit as st
 
 import workspace
@@ -14,10 +16,11 @@ from words import text
 show.guard("satisfaction")
 top = st.container()
 view = workspace.definitions()
-kind = sections.chosen_kind(workspace.ask(satisfaction))
-found: Satisfaction = workspace.ask(satisfaction, kind=kind)
+asked = sections.chosen(workspace.ask(satisfaction), view)
+found: Satisfaction = workspace.ask(satisfaction, **asdict(asked))
 with top:
-    show.header(text("Satisfaction"), sentences.answer(found, kind), *sentences.notes(found))
+    show.header(text("Satisfaction"), sentences.answer(found, asked.kind), *sentences.notes(found))
 if found.scale is not None:
     sections.draw_answers(found)
     sections.next_step()
+    sections.draw_rest(found)
