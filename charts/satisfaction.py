@@ -59,7 +59,13 @@ def distribution(found: Satisfaction, theme: str) -> Chart:
             name=text("{side} {share}", side=name, share=words.percent(part / max(found.answers, 1), 0)),
             marker={
                 "color": colours[side],
-                "pattern": {"shape": PATTERNS[side], "fgcolor": p.paper, "size": 6, "solidity": 0.25},
+                "pattern": {
+                    "shape": PATTERNS[side],
+                    "bgcolor": colours[side],
+                    "fgcolor": p.paper,
+                    "size": 6,
+                    "solidity": 0.25,
+                },
             },
             text=[words.count(found.counts[k]) for k in at],
             textposition="outside",
@@ -132,11 +138,13 @@ def trend(found: Satisfaction, theme: str) -> Chart:
         hoverinfo="skip",
         showlegend=False,
     )
-    for few in (True, False):
+    for few in (False, True):
         at = [k for k, x in enumerate(periods) if x.few == few]
         if at:
             _points(figure, [periods[k].score for k in at], at, [said[k] for k in at], p, few=few)
-    lows, highs = [x.score.low for x in periods], [x.score.high for x in periods]
+    # One answer spans the whole scale: where there are better periods, they decide what is shown.
+    lows = [x.score.value if x.few and enough else x.score.low for x in periods]
+    highs = [x.score.value if x.few and enough else x.score.high for x in periods]
     score_axis(figure, min(lows, default=0.0), max(highs, default=1.0), found.score.unit)
     step = t.every(len(periods), room=MOST_LABELS)
     shown = list(range(0, len(periods), step))
@@ -204,7 +212,8 @@ def after_answer(found: AfterAnswer, scale: Scale, stratum: int | None, theme: s
     """The share that has ordered again by each day after the answer, for each side; `stratum` None for all customers."""
     names = side_names(scale)
     lines = []
-    for side in reversed(found.sides):
+    # The best, the worst, then those between: each side keeps the colour it has among the scores.
+    for side in sorted(found.sides, key=lambda s: (-abs(s.side), -s.side)):
         curve = side.curve if stratum is None else side.strata[stratum]
         if curve is not None:
             label = text("{side} ({n})", side=names[side.side], n=words.count(curve.n))

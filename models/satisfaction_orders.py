@@ -85,6 +85,8 @@ def after_answer(
     except NoOrders as none:
         return _nothing(None, 0, level, str(none))
     each = with_history(shop, definitions, first_answers(shop, definitions, scale, question=question), end)
+    # Who answered after the last observed day was not watched at all.
+    each = each.filter(each.answered <= ibis.literal(end))
     gap = each.next_day.coalesce(ibis.literal(end)).delta(each.answered, unit="day")
     keys = ["side", "stratum", "duration", "event"]
     rows = each.mutate(

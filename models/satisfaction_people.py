@@ -11,15 +11,20 @@ import datetime as dt
 import ibis
 import ibis.expr.types as ir
 
+from models.contact_signs import UNHAPPY_DAYS
 from models.customer_key import with_customer
 from models.definitions import Definitions
-from models.purchases import added, purchases
+from models.purchases import NoOrders, added, observed_until, purchases
 from models.satisfaction import Scale
 from models.satisfaction_trend import asked
 from shop import Shop
 
 VALUE_DAYS = 365
 """So many days after the answer are its 12 months."""
+LATELY = UNHAPPY_DAYS
+"""An answer older than this many days is no reason to call: the contact list's own limit."""
+UNHAPPY_PLACE = 0.3
+"""Where nothing on the scale counts against the shop, its lowest part is unhappy: 1 and 2 of 1 to 5."""
 
 
 def whose(shop: Shop, definitions: Definitions, rows: ir.Table) -> ir.Table:
@@ -67,7 +72,7 @@ def with_history(shop: Shop, definitions: Definitions, answers: ir.Table, end: d
     of them, `next_day` of the first purchase after it (null where none until `end`) and `after`, the money of the VALUE_DAYS after the
     answer's day."""
     days = purchases(shop, definitions, until=end)
-    rows = answers.filter(answers.answered <= ibis.literal(end)).join(days, "customer")
+    rows = answers.join(days, "customer")
     before = rows.day <= rows.answered
     gap = rows.day.delta(rows.answered, unit="day")
     each = rows.group_by(["customer", "answered", "side"]).agg(
@@ -78,3 +83,22 @@ def with_history(shop: Shop, definitions: Definitions, answers: ir.Table, end: d
         after=added(rows.value, where=~before & (gap <= VALUE_DAYS)).coalesce(0.0),
     )
     return each.filter(each.earlier > 0)
+
+
+def unhappy_lately(shop: Shop, definitions: Definitions, *, scale: Scale, question: str | None = None) -> int:
+    """How many known customers' last answer on this scale in the LATELY days up to the last observed one was unhappy."""
+    try:
+        end = observed_until(shop, definitions)
+    except NoOrders:
+        return 0
+    rows = of_scale(shop, definitions, scale, question=question)
+    since = end - dt.timedelta(days=LATELY)
+    rows = rows.filter((rows.day >= ibis.literal(since)) & (rows.day <= ibis.literal(end)))
+    rows = whose(shop, definitions, rows)
+    place = (rows.score - scale.lowest) / (scale.highest - scale.lowest)
+    if scale.reversed:
+        place = 1 - place
+    bad = rows.side == -1 if scale.lower is not None else place <= UNHAPPY_PLACE
+    rows = rows.mutate(bad=bad).filter(rows.who.notnull())
+    last = rows.group_by("who").agg(bad=rows.bad.argmax(rows.answered_at))
+    return int(last.bad.sum().execute() or 0)

@@ -22,5 +22,5 @@ with top:
     show.header(text("Satisfaction"), sentences.answer(found, asked.kind), *sentences.notes(found))
 if found.scale is not None:
     sections.draw_answers(found)
-    sections.next_step()
+    sections.next_step(found)
     sections.draw_rest(found)

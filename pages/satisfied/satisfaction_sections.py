@@ -17,6 +17,7 @@ from models.definitions import Definitions
 from models.satisfaction import KINDS
 from models.satisfaction_groups import Groups
 from models.satisfaction_orders import AfterAnswer
+from models.satisfaction_people import unhappy_lately
 from models.satisfaction_response import Response, of_everybody
 from models.satisfaction_trend import WIDTHS, Satisfaction, satisfaction
 from pages.common import controls, show
@@ -88,7 +89,7 @@ def _question(kind: str) -> str | None:
 
 
 def draw_answers(found: Satisfaction) -> None:
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         show.chart(drawing.trend(found, show.theme()), "satisfaction.trend")
     with right:
@@ -98,11 +99,27 @@ def draw_answers(found: Satisfaction) -> None:
     st.caption(show.prose(" ".join(part for part in said if part)))
 
 
-def next_step() -> None:
-    """To those who were unhappy lately."""
+def next_step(found: Satisfaction) -> None:
+    """To those who were unhappy lately, with their number once it is known."""
+    later(
+        text("Counting who was unhappy lately …"),
+        _contact,
+        unhappy_lately,
+        workspace.definitions(),
+        scale=found.scale,
+        question=found.question,
+        otherwise=lambda _: _contact(None),
+    )
+
+
+def _contact(unhappy: int | None) -> None:
+    if unhappy == 0:
+        st.markdown(show.prose(sentences.nobody_unhappy()))
+        return
     st.page_link(
         navigation.page("contact_list").path,
-        label=text("Next: call those who were unhappy lately"),
+        label=sentences.next_step(unhappy),
+        help=sentences.lately(),
         icon=":material/arrow_forward:",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import words
 from charts.satisfaction import period_name, side_names
 from models.estimate import Estimate
+from models.satisfaction_people import LATELY
 from models.satisfaction_trend import FEW, Change, Satisfaction
 from words import plural, text
 
@@ -104,27 +105,28 @@ def change(found: Satisfaction) -> str:
             few=words.count(FEW),
         )
     said = text(
-        "{after}: {score}, {moved} against {before} ({then}).",
+        "{after} has {score}, {before} had {then}: {moved}.",
         after=period_name(c.after, found.width),
         score=score(c.after.score),
-        moved=_moved(c.difference),
         before=period_name(c.before, found.width),
         then=score(c.before.score),
+        moved=_moved(c.difference),
     )
     return f"{said} {_verdict(c)}"
 
 
 def _moved(d: Estimate) -> str:
+    """12 points more (-4 to 29); points of NPS and of a share alike are hundredths."""
     ends = {"value": _points(abs(d.value)), "low": _points(d.low), "high": _points(d.high)}
     if d.value > 0:
-        return text("{value} points more (the difference lies between {low} and {high})", **ends)
+        return text("{value} points more ({low} to {high})", **ends)
     if d.value < 0:
-        return text("{value} points less (the difference lies between {low} and {high})", **ends)
-    return text("no more and no less (the difference lies between {low} and {high})", **ends)
+        return text("{value} points less ({low} to {high})", **ends)
+    return text("no more and no less ({low} to {high})", **ends)
 
 
 def _points(x: float) -> str:
-    return words.number(100 * x, 1 if abs(x) < 0.1 else 0)
+    return words.number(100 * x, 0 if abs(x) >= 0.01 else 1)
 
 
 def _verdict(c: Change) -> str:
@@ -154,4 +156,23 @@ def greyed(found: Satisfaction) -> str:
         "{n} periods with fewer than {few} answers are greyed.",
         few,
         few=words.count(FEW),
+    )
+
+
+def next_step(unhappy: int | None) -> str:
+    if unhappy is None:
+        return text("Next: call unhappy customers")
+    return plural("Next: call {n} unhappy customer", "Next: call {n} unhappy customers", unhappy)
+
+
+def lately() -> str:
+    return text(
+        "Known customers whose last answer of this kind, of the last {days} days, was unhappy: a detractor’s, or in the lowest part of the scale.",
+        days=words.count(LATELY),
+    )
+
+
+def nobody_unhappy() -> str:
+    return text(
+        "No known customer was unhappy in the last {days} days: nobody to call.", days=words.count(LATELY)
     )

@@ -14,6 +14,7 @@ from models.satisfaction_orders import AfterAnswer
 from models.satisfaction_response import Response
 from models.satisfaction_trend import FEW
 from pages.common import show
+from pages.satisfied.satisfaction_sentences import kind_name
 from words import plural, text
 
 
@@ -142,7 +143,7 @@ def orders(found: AfterAnswer, scale: Scale, sign: str) -> str:
                 "Among customers with as many purchases before, the answer goes with no more than chance would bring."
             )
         )
-    said.append(_worth(found, sign))
+    said.append(_worth(found, scale.kind, sign))
     return " ".join(said)
 
 
@@ -156,15 +157,16 @@ def _customers(side: str) -> str:
     return known.get(side, side)
 
 
-def _worth(found: AfterAnswer, sign: str) -> str:
+def _worth(found: AfterAnswer, kind: str, sign: str) -> str:
     e = found.worth
     if not e.known:
         return e.why_missing
     ends = {"low": words.money(e.low, sign), "high": words.money(e.high, sign)}
     said = text(
-        "Ten points more go with {value} a customer in the 12 months after the answer ({low} to {high}, from {n} customers).",
+        "Ten points of {kind} more go with {value} a customer in the 12 months after the answer ({low} to {high}, from {n} customers).",
         value=words.money(e.value, sign),
         n=words.count(e.n),
+        kind=kind_name(kind),
         **ends,
     )
     if e.low <= 0 <= e.high:
