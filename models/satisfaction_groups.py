@@ -7,9 +7,9 @@ A difference says that groups differ, not why.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import isnan, nan
 
-import ibis
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
@@ -79,59 +79,50 @@ def groups(shop: Shop, definitions: Definitions, *, scale: Scale, question: str 
     answers = first_answers(shop, definitions, scale, question=question)
     each = with_history(shop, definitions, answers, end)
     names = [name for name in SPLITS if name in available(shop, definitions)]
-    tenure = each.answered.delta(each.first_day, unit="day")
-    cuts = _quarters(each)
-    coded = {
-        TENURE: sum((tenure >= d).cast("int64") for d in TENURES).cast("string"),
-        SPENT: sum((each.spent > v).cast("int64") for v in cuts).cast("string") if cuts else None,
-    }
-    parts = [
-        each.group_by(value=code, side=each.side).agg(n=each.count()).mutate(name=ibis.literal(name))
-        for name, code in coded.items()
-        if code is not None
-    ]
     if names:
         known = firsts(shop, definitions, *names)
         labels = {name: pooled(shop, definitions, known, name) for name in names}
-        told = each.select("customer", "side").join(known.select("customer", **labels), "customer")
-        parts += [
-            told.group_by(value=told[name], side=told.side)
-            .agg(n=told.count())
-            .mutate(name=ibis.literal(name))
-            for name in names
-        ]
-    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    frame = rows.order_by(["name", "value", "side"]).execute()
-    found = [_split(str(name), part, scale, cuts, definitions.level) for name, part in frame.groupby("name")]
+        each = each.join(known.select("customer", **labels), "customer")
+    # One row a customer comes out, since each split would ask the same question again.
+    rows = each.select(
+        *names,
+        side=each.side,
+        **{TENURE: each.answered.delta(each.first_day, unit="day"), SPENT: each.spent},
+    )
+    frame = rows.execute()
+    cuts = sorted(set(frame[SPENT].quantile(list(QUARTERS)).dropna()))
+    bands = {TENURE: list(TENURES), SPENT: cuts}
+    found = [_split(name, frame, scale, bands.get(name), definitions.level) for name in (*bands, *names)]
     corrected = holm([s.p for s in found])
     found = [replace(s, corrected=float(p)) for s, p in zip(found, corrected, strict=True)]
-    customers = int(frame[frame.name == TENURE].n.sum())
     ordered = sorted(found, key=lambda s: (isnan(s.p), s.p, s.name))
-    return Groups(tuple(ordered), customers, definitions.level)
+    return Groups(tuple(ordered), len(frame), definitions.level)
 
 
-def _quarters(each: ibis.expr.types.Table) -> list[float]:
-    """What a quarter, half and three quarters had paid at most on the day they were asked about."""
-    row = each.agg(**{f"q{k}": each.spent.quantile(q) for k, q in enumerate(QUARTERS)}).execute().iloc[0]
-    found = [float(v) for v in row if pd.notna(v)]
-    return sorted(set(found))
-
-
-def _split(name: str, rows: pd.DataFrame, scale: Scale, cuts: list[float], level: float) -> Split:
-    groups, tables, small = [], [], 0
-    for value, part in rows.groupby("value", sort=True):
-        sides = {side: int(part.n[part.side == side].sum()) for side in (1, 0, -1)}
-        if sum(sides.values()) < FEW:
-            small += 1
-            continue
-        low, high = nan, nan
-        if name in (TENURE, SPENT):
-            ends = [nan, *(TENURES if name == TENURE else cuts), nan]
-            low, high = ends[int(str(value))], ends[int(str(value)) + 1]
-        label = "" if name in (TENURE, SPENT) else str(value)
-        groups.append(Group(label, score_of_sides(scale, sides, level), low, high))
-        tables.append([sides[1], sides[0], sides[-1]])
-    return Split(name, tuple(groups), small, mean_scores_differ(np.array(tables, float)))
+def _split(name: str, rows: pd.DataFrame, scale: Scale, cuts: list[float] | None, level: float) -> Split:
+    """`cuts` are the ends of bands, None where the values are names. What lies on an end of tenure begins the next band, of money ends its own."""
+    if cuts is None:
+        codes, values = pd.factorize(rows[name], sort=True)
+        bands = [(str(value), nan, nan) for value in values]
+    else:
+        codes = np.searchsorted(cuts, rows[name].to_numpy(float), side="right" if name == TENURE else "left")
+        ends = [nan, *(float(c) for c in cuts), nan]
+        bands = [("", low, high) for low, high in pairwise(ends)]
+    table = np.zeros((len(bands), 3))
+    np.add.at(table, (codes, 1 - rows.side.to_numpy(np.int64)), 1)
+    held = table.sum(axis=1)
+    groups = [
+        Group(
+            label,
+            score_of_sides(scale, dict(zip((1, 0, -1), row.astype(int).tolist(), strict=True)), level),
+            low,
+            high,
+        )
+        for (label, low, high), row, n in zip(bands, table, held, strict=True)
+        if n >= FEW
+    ]
+    small = int(((held > 0) & (held < FEW)).sum())
+    return Split(name, tuple(groups), small, mean_scores_differ(table[held >= FEW]))
 
 
 def score_of_sides(scale: Scale, sides: dict[int, int], level: float) -> Estimate:

@@ -40,15 +40,7 @@ def whose(shop: Shop, definitions: Definitions, rows: ir.Table) -> ir.Table:
 
 def of_scale(shop: Shop, definitions: Definitions, scale: Scale, *, question: str | None = None) -> ir.Table:
     """The answers counted on this scale, with `side` (1 for the shop, -1 against it, else 0) and `day` (UTC)."""
-    rows = asked(shop, definitions)
-    rows = rows.filter(
-        rows.on_scale
-        & (rows.kind == scale.kind)
-        & (rows.lowest == scale.lowest)
-        & (rows.highest == scale.highest)
-    )
-    if question is not None:
-        rows = rows.filter(rows.question == question)
+    rows = asked(shop, definitions, scale, question)
     good = rows.score <= scale.upper if scale.reversed else rows.score >= scale.upper
     bad = ibis.literal(False) if scale.lower is None else rows.score <= scale.lower
     return rows.mutate(side=ibis.ifelse(good, 1, ibis.ifelse(bad, -1, 0)), day=rows.answered_at.date())
@@ -60,11 +52,12 @@ def first_answers(
     """One row a customer: `customer`, `answered` (the day of the first answer) and its `side`."""
     rows = whose(shop, definitions, of_scale(shop, definitions, scale, question=question))
     rows = rows.filter(rows.who.notnull())
-    # Two answers at one moment: the lower one, so that the order of rows in a file decides nothing.
-    first = rows.group_by(customer=rows.who).agg(at=rows.answered_at.min())
-    again = rows.select("who", "answered_at", "side", "day")
-    both = again.join(first, [again.who == first.customer, again.answered_at == first["at"]])
-    return both.group_by("customer").agg(answered=both.day.min(), side=both.side.min())
+    # Moment and side as one number, the least of which is the first answer; of two at one second the lower one, so that
+    # the order of rows in a file decides nothing.
+    code = rows.answered_at.epoch_seconds().cast("int64") * 4 + rows.side + 1
+    first = rows.group_by(customer=rows.who).agg(code=code.min())
+    day = (first.code // 4).as_timestamp("s").date()
+    return first.select("customer", answered=day, side=(first.code % 4 - 1).cast("int64"))
 
 
 def with_history(shop: Shop, definitions: Definitions, answers: ir.Table, end: dt.date) -> ir.Table:
@@ -75,7 +68,9 @@ def with_history(shop: Shop, definitions: Definitions, answers: ir.Table, end: d
     rows = answers.join(days, "customer")
     before = rows.day <= rows.answered
     gap = rows.day.delta(rows.answered, unit="day")
-    each = rows.group_by(["customer", "answered", "side"]).agg(
+    each = rows.group_by("customer").agg(
+        answered=rows.answered.min(),
+        side=rows.side.min(),
         earlier=before.cast("int64").sum(),
         first_day=rows.day.min(),
         spent=rows.value.argmax(rows.day, where=before),

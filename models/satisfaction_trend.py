@@ -85,10 +85,35 @@ class Satisfaction:
         return sum(self.counts)
 
 
-def asked(shop: Shop, definitions: Definitions) -> ir.Table:
-    """The answers of the observed period: all columns of `surveys` with `kind` in capitals, `question` never null, `lowest` and `highest`
-    of the scale (null where it cannot be read) and `on_scale`, whether the score is one of its whole numbers. Raises NoAnswers
-    where the shop has no such table."""
+def asked(shop: Shop, definitions: Definitions, scale: Scale, question: str | None = None) -> ir.Table:
+    """The answers of the observed period that are counted on this scale: the columns of `surveys`. Raises NoAnswers where the shop has no
+    such table."""
+    rows = _observed(shop, definitions)
+    # What is written in kind, question and scale is parsed once for each wording, not for each answer.
+    worded = rows.select("kind", "question", "scale").distinct()
+    known = _parsed(
+        worded.mutate(score=ibis.literal(float(scale.lowest)), raw=worded.kind, said=worded.question)
+    )
+    known = known.filter(
+        known.on_scale
+        & (known.kind == scale.kind)
+        & (known.lowest == scale.lowest)
+        & (known.highest == scale.highest)
+    )
+    if question is not None:
+        known = known.filter(known.question == question)
+    wordings = known.select("raw", "said", "scale").execute()
+    kinds, scales = (wordings[c].unique().tolist() for c in ("raw", "scale"))
+    rows = rows.filter(rows.kind.isin(kinds) & rows.scale.isin(scales))
+    if question is not None:
+        said = [q for q in wordings.said.unique().tolist() if isinstance(q, str)]
+        fits = rows.question.isin(said)
+        rows = rows.filter(fits if question else fits | rows.question.isnull())
+    inside = (rows.score >= scale.lowest) & (rows.score <= scale.highest)
+    return rows.filter(inside & (rows.score == rows.score.floor()))
+
+
+def _observed(shop: Shop, definitions: Definitions) -> ir.Table:
     if shop.surveys is None:
         raise NoAnswers(text("There are no survey answers yet. Upload some on the Data page."))
     rows = shop.surveys
@@ -97,6 +122,10 @@ def asked(shop: Shop, definitions: Definitions) -> ir.Table:
     if definitions.observed_until is not None:
         after = definitions.observed_until + dt.timedelta(days=1)
         rows = rows.filter(rows.answered_at < ibis.literal(_midnight(after)))
+    return rows
+
+
+def _parsed(rows: ir.Table) -> ir.Table:
     ends = rows.scale.strip().split("-")
     rows = rows.mutate(
         kind=rows.kind.strip().upper(),
@@ -128,14 +157,16 @@ def satisfaction(
     boxes: int | None = None,
     effort: bool = False,
     months: int | None = None,
+    counts: pd.DataFrame | None = None,
 ) -> Satisfaction:
     """The score of one kind of question over all answers and by periods of `months` (UTC); where not given, the finest of WIDTHS in which at
     least half of the periods have FEW answers.
 
     `question` None takes all questions of the kind. `boxes` is how many top boxes count as satisfied (CSAT; the definitions' where not
-    given), `effort` CES's convention (`satisfaction.ces_scale`). A `kind` that nobody was asked gives an answer whose `why` says so.
+    given), `effort` CES's convention (`satisfaction.ces_scale`), `counts` the shop's `answer_counts` where they are known. A `kind` that
+    nobody was asked gives an answer whose `why` says so.
     """
-    rows = _counts(shop, definitions)
+    rows = answer_counts(shop, definitions) if counts is None else counts
     kinds = _totals(rows, "kind")
     mine = rows[rows.kind == kind]
     questions = _totals(mine, "question")
@@ -150,15 +181,15 @@ def satisfaction(
     scale = scale_of(kind, int(lowest), int(highest), definitions, boxes=boxes, effort=effort)
     here = (mine.lowest == lowest) & (mine.highest == highest)
     others, mine = int(mine.answers[~here].sum()), mine[here]
-    counts = _by_score(scale, mine)
+    held = _by_score(scale, mine)
     widths = WIDTHS if months is None else (months,)
     width, periods = _periods(scale, mine, widths, level)
     return Satisfaction(
         scale,
         question,
-        tuple(int(c) for c in counts),
-        counted.score(scale, counts, level),
-        _mean(scale, counts, level),
+        tuple(int(c) for c in held),
+        counted.score(scale, held, level),
+        _mean(scale, held, level),
         periods,
         width,
         last_change(scale, periods, level),
@@ -182,14 +213,18 @@ def scale_of(
     return counted.csat_scale(lowest, highest, min(max(asked_for, 1), highest - lowest))
 
 
-def _counts(shop: Shop, definitions: Definitions) -> pd.DataFrame:
-    """`answers` by kind, question, scale, month and score."""
-    rows = asked(shop, definitions)
-    keys = ["kind", "question", "lowest", "highest", "month", "on_scale", "score"]
-    by_month = rows.mutate(month=rows.answered_at.truncate("M").date())
+def answer_counts(shop: Shop, definitions: Definitions) -> pd.DataFrame:
+    """`answers` by kind, question, scale (`lowest`, `highest`), month, `on_scale` and score (null off the scale)."""
+    rows = _observed(shop, definitions)
+    raw = ["kind", "question", "scale", "month", "score"]
+    # Counted before it is parsed: equal cells are then parsed once, not once an answer.
+    rows = rows.mutate(month=rows.answered_at.truncate("M").date())
+    equal = rows.group_by(raw).agg(answers=rows.count())
+    parsed = _parsed(equal)
     # What is off its scale may be anything: all of it together is one row.
-    by_month = by_month.mutate(score=ibis.ifelse(by_month.on_scale, by_month.score, None))
-    return by_month.group_by(keys).agg(answers=by_month.count()).order_by(keys).execute()
+    parsed = parsed.mutate(score=ibis.ifelse(parsed.on_scale, parsed.score, None))
+    keys = ["kind", "question", "lowest", "highest", "month", "on_scale", "score"]
+    return parsed.group_by(keys).agg(answers=parsed.answers.sum()).order_by(keys).execute()
 
 
 def _totals(rows: pd.DataFrame, column: str) -> tuple[tuple[str, int], ...]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import streamlit as st
 
 import workspace
-from models.satisfaction_trend import Satisfaction, satisfaction
+from models.satisfaction_trend import Satisfaction, answer_counts, satisfaction
 from pages.common import show
 from pages.satisfied import satisfaction_sections as sections
 from pages.satisfied import satisfaction_sentences as sentences
@@ -16,8 +16,9 @@ from words import text
 show.guard("satisfaction")
 top = st.container()
 view = workspace.definitions()
-asked = sections.chosen(workspace.ask(satisfaction), view)
-found: Satisfaction = workspace.ask(satisfaction, **asdict(asked))
+counts = workspace.ask(answer_counts)
+asked = sections.chosen(counts, view)
+found: Satisfaction = workspace.ask(satisfaction, _counts=counts, **asdict(asked))
 with top:
     show.header(text("Satisfaction"), sentences.answer(found, asked.kind), *sentences.notes(found))
 if found.scale is not None:

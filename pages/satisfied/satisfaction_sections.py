@@ -41,9 +41,9 @@ class Asked:
     months: int | None = None
 
 
-def chosen(first: Satisfaction, agreed: Definitions) -> Asked:
+def chosen(counts: pd.DataFrame, agreed: Definitions) -> Asked:
     """The kind of question, of those that were asked, and what counts as satisfied; in Full also which question and how long a period."""
-    known = {kind: sentences.kind_name(kind) for kind in KINDS if kind in dict(first.kinds)}
+    known = {kind: sentences.kind_name(kind) for kind in KINDS if kind in set(counts.kind)}
     if not known:
         return Asked("NPS")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
@@ -53,7 +53,7 @@ def chosen(first: Satisfaction, agreed: Definitions) -> Asked:
         boxes = _boxes(agreed) if kind == "CSAT" else None
         effort = kind == "CES" and _effort()
         months = _months() if show.full() else None
-    question = _question(kind) if show.full() else None
+    question = _question(counts, kind) if show.full() else None
     return Asked(kind, question, boxes, effort, months)
 
 
@@ -75,8 +75,8 @@ def _months() -> int | None:
     return None if picked == "auto" else int(picked)
 
 
-def _question(kind: str) -> str | None:
-    asked = workspace.ask(satisfaction, kind=kind).questions
+def _question(counts: pd.DataFrame, kind: str) -> str | None:
+    asked = workspace.ask(satisfaction, kind=kind, _counts=counts).questions
     if len(asked) < 2:
         return None
     options = {ALL: text("all questions of this kind")}
