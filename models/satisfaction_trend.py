@@ -240,16 +240,21 @@ def _by_score(scale: Scale, rows: pd.DataFrame) -> np.ndarray:
 def _periods(
     scale: Scale, rows: pd.DataFrame, widths: tuple[int, ...], level: float
 ) -> tuple[int, tuple[Period, ...]]:
-    """(months, the periods that have answers)"""
+    """(months, the periods that have answers): the finest width in which half of the periods have enough answers and two can be
+    compared; else the finest in which half have enough; else the widest."""
     day = pd.to_datetime(rows.month)
     number = (day.dt.year * 12 + day.dt.month - 1).to_numpy()
-    for width in widths:
-        found = tuple(
+    cut = {
+        width: tuple(
             _period(scale, int(first) * width, part, level)
             for first, part in rows.groupby(number // width, sort=True)
         )
-        if sum(not p.few for p in found) >= max(2, len(found) / 2):
-            break
+        for width in widths
+    }
+    for least in (2, 1):
+        for width, found in cut.items():
+            if sum(not p.few for p in found) >= max(least, len(found) / 2):
+                return width, found
     return width, found
 
 
