@@ -18,6 +18,7 @@ from charts.theme import Chart
 from models.cohort_clock import cohort_label
 from models.estimate import Estimate
 from models.satisfaction import Scale
+from models.satisfaction_drivers import Drivers
 from models.satisfaction_groups import SPENT, TENURE, Split
 from models.satisfaction_orders import AfterAnswer
 from models.satisfaction_trend import Period, Satisfaction
@@ -253,3 +254,26 @@ def groups(split: Split, names: Sequence[str], whole: Estimate, theme: str) -> C
 def _short(label: str) -> str:
     """A product's name may fill a telephone's whole width."""
     return label if len(label) <= 26 else label[:25] + "…"
+
+
+def drivers(found: Drivers, names: Sequence[str], theme: str) -> Chart:
+    """How many more or fewer unhappy answers among 100 each thing goes with, the largest on top."""
+    figures = [term.effect for term in found.terms]
+    said = [f"{name}: {words.estimate(e, digits=1)}" for name, e in zip(names, figures, strict=True)]
+    ends = [np.array([getattr(e, end) for e in figures]) for end in ("value", "low", "high")]
+    labels = [
+        text("▲ {what}", what=escape(_short(name))) if term.beyond_chance else escape(_short(name))
+        for name, term in zip(names, found.terms, strict=True)
+    ]
+    figure = intervals(labels, list(ends[0]), ends[1], ends[2], [escape(line) for line in said], theme)
+    figure.add_vline(x=0, line={"color": t.palette(theme).muted, "width": 1, "dash": "dot"}, layer="below")
+    ticks, texts = _ticks(min(float(ends[1].min()), 0.0), max(float(ends[2].max()), 0.0), "points")
+    figure.update_xaxes(
+        tickvals=ticks,
+        ticktext=texts,
+        range=[ticks[0], ticks[-1]],
+        zeroline=False,
+        title_text=text("unhappy answers more among 100 (▲ beyond chance)"),
+    )
+    alt = text("What goes with unhappy answers, more among 100. {said}.", said="; ".join(said))
+    return Chart(figure, alt, estimates(figures, text("what"), names))

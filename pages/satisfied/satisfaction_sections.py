@@ -15,6 +15,7 @@ from charts import satisfaction as drawing
 from models import satisfaction_groups, satisfaction_orders, satisfaction_response
 from models.definitions import Definitions
 from models.satisfaction import KINDS
+from models.satisfaction_drivers import drivers
 from models.satisfaction_groups import Groups
 from models.satisfaction_orders import AfterAnswer
 from models.satisfaction_people import unhappy_lately
@@ -22,6 +23,7 @@ from models.satisfaction_response import Response, of_everybody
 from models.satisfaction_trend import WIDTHS, Satisfaction, satisfaction
 from pages.common import controls, show
 from pages.common.later import later
+from pages.satisfied import satisfaction_drivers
 from pages.satisfied import satisfaction_sentences as sentences
 from pages.satisfied import satisfaction_who as who
 from words import text
@@ -145,6 +147,16 @@ def draw_rest(found: Satisfaction) -> None:
         scale=found.scale,
         question=found.question,
     )
+    if found.scale is not None:
+        st.subheader(text("What goes with low scores"), anchor=False)
+        later(
+            text("Looking for what goes with low scores …"),
+            partial(satisfaction_drivers.draw, found.scale),
+            drivers,
+            agreed,
+            scale=found.scale,
+            question=found.question,
+        )
     st.subheader(text("Who answered, and who did not"), anchor=False)
     later(
         text("Comparing those who answered with the silent …"),
