@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from scipy.special import expit
+from scipy.stats import norm
 
 from models.btyd.inputs import Floats
 from models.definitions import Definitions
@@ -23,6 +24,7 @@ from models.learning.measures import measure
 from models.purchases import counted
 from models.satisfaction import Scale
 from models.satisfaction_people import of_scale
+from models.survival import holm
 from shop import Shop
 from words import count, text
 
@@ -49,10 +51,12 @@ class Term:
     name: str
     label: str
     effect: Estimate
+    corrected: float
+    """p that there is no effect, from the bootstrap's spread, corrected for the number of terms (Holm)."""
 
     @property
     def beyond_chance(self) -> bool:
-        return self.effect.low > 0 or self.effect.high < 0
+        return self.corrected < 1 - self.effect.level
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,10 @@ def drivers(shop: Shop, definitions: Definitions, *, scale: Scale, question: str
         )
         return Drivers((), n, base, missing(why, n=n, level=level), why)
     cluster = _clusters(rows)
-    effects = _effects(columns, ways, unhappy, cluster, level)
-    terms = [Term(name, label, e) for (name, label), e in zip(names, effects, strict=True)]
+    effects, p = _effects(columns, ways, unhappy, cluster, level)
+    terms = [
+        Term(name, label, e, float(c)) for (name, label), e, c in zip(names, effects, holm(p), strict=True)
+    ]
     terms.sort(key=lambda t: (-abs(t.effect.value), t.name, t.label))
     told = measure(unhappy, _held_out(columns, unhappy, cluster), cluster, level=level)
     return Drivers(tuple(terms), n, base, told.auc)
@@ -196,7 +202,8 @@ def _standard(columns: Floats) -> tuple[Floats, Floats]:
 
 def _effects(
     columns: Floats, ways: list[Way], label: np.ndarray, cluster: np.ndarray, level: float
-) -> list[Estimate]:
+) -> tuple[list[Estimate], list[float]]:
+    """Each column's effect and the p that it has none."""
     x, spread = _standard(columns)
     n = len(x)
     whole = fit(x, label, np.ones(n))
@@ -210,18 +217,11 @@ def _effects(
         weight *= n / weight.sum()
         drawn[k] = _moved(fit(x, label, weight, whole, steps=4), x, columns, spread, ways, weight)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return [
-        Estimate(
-            float(v),
-            min(float(a), float(v)),
-            max(float(b), float(v)),
-            n,
-            level,
-            "points",
-            "bootstrap over customers",
-        )
-        for v, a, b in zip(value, low, high, strict=True)
-    ]
+    ends = zip(value, np.minimum(low, value), np.maximum(high, value), strict=True)
+    method = "bootstrap over customers"
+    found = [Estimate(float(v), float(a), float(b), n, level, "points", method) for v, a, b in ends]
+    error = np.maximum(drawn.std(axis=0, ddof=1), 1e-12)
+    return found, (2 * norm.sf(np.abs(value) / error)).tolist()
 
 
 def _moved(b: Floats, x: Floats, columns: Floats, spread: Floats, ways: list[Way], weight: Floats) -> Floats:

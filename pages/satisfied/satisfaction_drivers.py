@@ -24,7 +24,7 @@ def draw(scale: Scale, found: Drivers) -> None:
 
 def term_name(term: Term) -> str:
     known = {
-        "late": text("delivered later than promised"),
+        "late": text("late delivery"),
         "days": text("one day longer to delivery"),
         "value": text("twice the order’s value"),
         "refunded": text("money paid back"),
@@ -40,16 +40,18 @@ def sentence(scale: Scale, found: Drivers) -> str:
         return found.why
     low = text("detractors") if scale.kind == "NPS" else text("unhappy answers")
     clear = [t for t in found.terms if t.beyond_chance]
-    looked = plural("{n} looked at", "{n} looked at", len(found.terms))
+    looked = plural("{n} comparison", "{n} comparisons", len(found.terms))
     if not clear:
         return text(
-            "Nothing known of the orders goes with {low} beyond chance ({looked}).", low=low, looked=looked
+            "Nothing known of the orders goes with {low} beyond chance ({looked}, corrected for their number).",
+            low=low,
+            looked=looked,
         )
     parts = words.listing(
-        text("{what} ({points})", what=show.plain(term_name(t)), points=points(t.effect)) for t in clear
+        text("{what} {points}", what=show.plain(term_name(t)), points=points(t.effect)) for t in clear
     )
     return text(
-        "What goes with more or fewer {low} among 100 answers: {parts}; {looked}.",
+        "Goes with more (+) or fewer {low} among 100 answers: {parts}; {looked}, corrected for their number.",
         low=low,
         parts=parts,
         looked=looked,
@@ -57,10 +59,10 @@ def sentence(scale: Scale, found: Drivers) -> str:
 
 
 def points(e: Estimate) -> str:
-    """+42, 19 to 61: more unhappy answers among 100, all else held equal."""
+    """+42 (19 to 61): more unhappy answers among 100, all else held equal."""
     value, low, high = (words.number(100 * x, 0 if abs(x) >= 0.1 else 1) for x in (e.value, e.low, e.high))
     sign = "+" if e.value > 0 else ""
-    return text("{sign}{value}, {low} to {high}", sign=sign, value=value, low=low, high=high)
+    return text("{sign}{value} ({low} to {high})", sign=sign, value=value, low=low, high=high)
 
 
 def explained(scale: Scale, found: Drivers) -> str:
