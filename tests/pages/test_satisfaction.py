@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import jobs
+import words
 from charts import satisfaction as drawing
 from models.definitions import Definitions
 from models.satisfaction_groups import Group
@@ -59,10 +61,10 @@ def test_the_same_score_from_everybody_is_no_certainty() -> None:
 
 def test_a_change_within_noise_says_how_many_answers_would_show_it() -> None:
     found = counted({10: 50, 8: 30, 2: 20}, {10: 52, 8: 28, 2: 20})
-    words = sentences.change(found)
-    assert "Feb 2024 has 32" in words
-    assert "2 points more" in words
-    assert "answers a period would be needed; there were 100 and 100" in words
+    change = sentences.change(found)
+    assert "Feb 2024 has 32" in change
+    assert "2 points more" in change
+    assert "answers a period would be needed; there were 100 and 100" in change
     assert sentences.answer(found, "NPS").endswith("the last change is within noise.")
 
 
@@ -147,3 +149,15 @@ def test_more_answers_than_invitations_is_a_sentence(
 ) -> None:
     app = settled(opened("satisfaction", demo_home, monkeypatch, **{"satisfaction.invited": "100"}))
     assert any("300 answers came, but 100 invitations" in w.value for w in app.warning)
+
+
+def test_every_section_speaks_through_words(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = {"lang": words.PSEUDO, "satisfaction.invited": "900"}
+    app = settled(opened("satisfaction", demo_home, monkeypatch, view="full", **query))
+    words.use("en")
+    for text in said(app):
+        outside = text.replace("Demo shop, 2,000 customers, seed 1", "")
+        while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", "", outside)) != outside:
+            outside = shorter
+        outside = re.sub(r":material/\w+:", "", outside)
+        assert not re.search(r"[A-Za-z]{2,}", outside), text
