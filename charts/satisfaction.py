@@ -273,7 +273,7 @@ def drivers(found: Drivers, names: Sequence[str], theme: str) -> Chart:
         ticktext=texts,
         range=[ticks[0], ticks[-1]],
         zeroline=False,
-        title_text=text("unhappy answers more among 100 (▲ beyond chance)"),
+        title_text=text("more unhappy among 100"),
     )
     alt = text("What goes with unhappy answers, more among 100. {said}.", said="; ".join(said))
     return Chart(figure, alt, estimates(figures, text("what"), names))

@@ -11,10 +11,11 @@ import datetime as dt
 import ibis
 import ibis.expr.types as ir
 
-from models.contact_signs import UNHAPPY_DAYS
+from models.contact_signs import UNHAPPY_DAYS, unhappy
+from models.customer_base import NoCustomers, load
 from models.customer_key import with_customer
 from models.definitions import Definitions
-from models.purchases import NoOrders, added, observed_until, purchases
+from models.purchases import NoOrders, added, purchases
 from models.satisfaction import Scale
 from models.satisfaction_trend import asked
 from shop import Shop
@@ -23,8 +24,6 @@ VALUE_DAYS = 365
 """So many days after the answer are its 12 months."""
 LATELY = UNHAPPY_DAYS
 """An answer older than this many days is no reason to call: the contact list's own limit."""
-UNHAPPY_PLACE = 0.3
-"""Where nothing on the scale counts against the shop, its lowest part is unhappy: 1 and 2 of 1 to 5."""
 
 
 def whose(shop: Shop, definitions: Definitions, rows: ir.Table) -> ir.Table:
@@ -80,20 +79,11 @@ def with_history(shop: Shop, definitions: Definitions, answers: ir.Table, end: d
     return each.filter(each.earlier > 0)
 
 
-def unhappy_lately(shop: Shop, definitions: Definitions, *, scale: Scale, question: str | None = None) -> int:
-    """How many known customers' last answer on this scale in the LATELY days up to the last observed one was unhappy."""
+def unhappy_lately(shop: Shop, definitions: Definitions) -> int:
+    """How many customers the contact list names as unhappy, by its own rule (`contact_signs.unhappy`): one number on both pages."""
     try:
-        end = observed_until(shop, definitions)
-    except NoOrders:
+        base = load(shop, definitions, named=True)
+    except (NoOrders, NoCustomers):
         return 0
-    rows = of_scale(shop, definitions, scale, question=question)
-    since = end - dt.timedelta(days=LATELY)
-    rows = rows.filter((rows.day >= ibis.literal(since)) & (rows.day <= ibis.literal(end)))
-    rows = whose(shop, definitions, rows)
-    place = (rows.score - scale.lowest) / (scale.highest - scale.lowest)
-    if scale.reversed:
-        place = 1 - place
-    bad = rows.side == -1 if scale.lower is not None else place <= UNHAPPY_PLACE
-    rows = rows.mutate(bad=bad).filter(rows.who.notnull())
-    last = rows.group_by("who").agg(bad=rows.bad.argmax(rows.answered_at))
-    return int(last.bad.sum().execute() or 0)
+    found = unhappy(shop, definitions, base)
+    return 0 if found is None else int(found.sum())

@@ -23,5 +23,5 @@ with top:
     show.header(text("Satisfaction"), sentences.answer(found, asked.kind), *sentences.notes(found))
 if found.scale is not None:
     sections.draw_answers(found)
-    sections.next_step(found)
+    sections.next_step()
     sections.draw_rest(found)

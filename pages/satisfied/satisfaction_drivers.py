@@ -69,7 +69,7 @@ def explained(scale: Scale, found: Drivers) -> str:
     what = text("0 to 6") if scale.kind == "NPS" else text("not satisfied")
     said = [
         text(
-            "More or fewer unhappy answers ({what}) among 100, all others held equal. “Goes with”, not “causes”: what is not in the shop’s data is not "
+            "More or fewer unhappy answers ({what}) among 100, all others held equal; ▲ marks what is beyond chance. “Goes with”, not “causes”: what is not in the shop’s data is not "
             "held equal. {n} answers that name their order, {share} of them unhappy.",
             what=what,
             n=words.count(found.answers),

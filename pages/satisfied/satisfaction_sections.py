@@ -101,15 +101,13 @@ def draw_answers(found: Satisfaction) -> None:
     st.caption(show.prose(" ".join(part for part in said if part)))
 
 
-def next_step(found: Satisfaction) -> None:
+def next_step() -> None:
     """To those who were unhappy lately, with their number once it is known."""
     later(
         text("Counting who was unhappy lately …"),
         _contact,
         unhappy_lately,
         workspace.definitions(),
-        scale=found.scale,
-        question=found.question,
         otherwise=lambda _: _contact(None),
     )
 
@@ -122,6 +120,7 @@ def _contact(unhappy: int | None) -> None:
         navigation.page("contact_list").path,
         label=sentences.next_step(unhappy),
         help=sentences.lately(),
+        query_params={"contacts.reason": "unhappy"} if unhappy else None,
         icon=":material/arrow_forward:",
     )
 

@@ -167,7 +167,7 @@ def next_step(unhappy: int | None) -> str:
 
 def lately() -> str:
     return text(
-        "Known customers whose last answer of this kind, of the last {days} days, was unhappy: a detractor’s, or in the lowest part of the scale.",
+        "Customers whose last answer of the last {days} days was unhappy: a detractor’s, or in the lowest quarter of a CSAT scale.",
         days=words.count(LATELY),
     )
 

@@ -13,7 +13,7 @@ import pytest
 from scipy.stats import chi2_contingency
 
 from models.definitions import Definitions
-from models.satisfaction import csat_scale, nps_scale
+from models.satisfaction import nps_scale
 from models.satisfaction_groups import groups, mean_scores_differ
 from models.satisfaction_orders import after_answer, slope, stratified_log_rank
 from models.satisfaction_people import first_answers, unhappy_lately
@@ -319,14 +319,13 @@ def test_the_silent_and_the_invited() -> None:
         of_everybody(nps(25, 20, 5), 40)
 
 
-def test_the_unhappy_of_late(order, shop_of, surveyed) -> None:
+def test_the_unhappy_of_late_are_those_of_the_contact_list(order, shop_of, surveyed) -> None:
     shop = shop_of([order(name, on(d)) for name in "abc" for d in (0, 300)])
     rows = [answered(10, "a", 0), answered(250, "b", 0), answered(260, "b", 10), answered(270, "c", 6)]
-    assert unhappy_lately(surveyed(shop, rows), D, scale=nps_scale()) == 1
-    stars = [
-        answered(270, name, s, kind="CSAT", scale="1-5") for name, s in zip("abc", (1, 2, 3), strict=True)
-    ]
-    assert unhappy_lately(surveyed(shop, stars), D, scale=csat_scale(1, 5, 2)) == 2
+    assert unhappy_lately(surveyed(shop, rows), D) == 1
+    rows.append(answered(280, "b", 2, kind="CSAT", scale="1-5"))
+    assert unhappy_lately(surveyed(shop, rows), D) == 2
+    assert unhappy_lately(shop, D) == 0
 
 
 def test_other_identities_follow_the_order(order, shop_of, surveyed) -> None:
