@@ -119,6 +119,19 @@ PAGES = (
         ),
         _ORDERS,
     ),
+    Page(
+        "pages/satisfied/satisfaction.py",
+        message("Satisfaction"),
+        ":material/sentiment_satisfied:",
+        message("Satisfied"),
+        message(
+            "How satisfied customers are, whether the last change is more than noise, and whether it shows in their orders."
+        ),
+        message(
+            "Upload survey answers (NPS, CSAT or CES) beside your orders on the Data page, or open the demo shop there."
+        ),
+        needs=("surveys",),
+    ),
 )
 
 

@@ -205,6 +205,8 @@ def _in_unit(x: float, unit: str, currency: str, digits: int | None) -> str:
         return money(x, currency, digits)
     if unit in ("customers", "days"):
         return number(x, 0 if digits is None else digits)
+    if unit == "points":
+        return number(100 * x, 0 if digits is None else digits)
     return number(x, 2 if digits is None else digits)
 
 
@@ -219,7 +221,10 @@ def interval(e: Estimate, currency: str = "", digits: int | None = None) -> str:
         return MISSING
     if not (isfinite(e.low) and isfinite(e.high)):
         return text("unbounded")
-    return f"{_in_unit(e.low, e.unit, currency, digits)}–{_in_unit(e.high, e.unit, currency, digits)}"
+    low, high = (_in_unit(end, e.unit, currency, digits) for end in (e.low, e.high))
+    if e.unit == "points" and e.low < 0:  # a dash beside a minus sign reads as another minus
+        return text("{low} to {high}", low=low, high=high)
+    return f"{low}–{high}"
 
 
 def estimate(e: Estimate, currency: str = "", digits: int | None = None) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import survey_coverage
 from benchmarks.coverage_table import page
 from benchmarks.simulated_shops import Events, Truth, followed, in_whole_days, season, shocks, simulate
 from models import estimate
@@ -224,7 +225,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="20 shops of each kind: does it run?")
     parser.add_argument("--lines", type=Path, help="append lines here; what is here is not measured again")
     parser.add_argument("--write", type=Path, help="write all lines as a page, in Markdown")
+    parser.add_argument("--survey", action="store_true", help="the intervals of NPS and CSAT instead")
     chosen = parser.parse_args()
+    if chosen.survey:
+        for line in survey_coverage.measured(chosen.runs or survey_coverage.RUNS):
+            print(json.dumps(line), flush=True)
+        return
     lines: list[dict[str, Any]] = []
     if chosen.lines and chosen.lines.exists():
         lines = [json.loads(line) for line in chosen.lines.read_text(encoding="utf-8").splitlines()]

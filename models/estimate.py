@@ -19,7 +19,7 @@ class Estimate:
     """A rate, mean, ratio or forecast: never shown without `low`, `high` and `n`.
 
     `unit` is one of "share" (0..1), "money" (in the shop's currency), "purchases", "customers",
-    "days", "ratio", "points". `level` is the nominal coverage of (low, high). `method` names how the interval
+    "days", "ratio", "points" (-1..1, read times 100). `level` is the nominal coverage of (low, high). `method` names how the interval
     was made. Where the figure cannot be known, `value` is NaN and `why_missing` is a sentence.
     """
 
