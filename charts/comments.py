@@ -142,26 +142,26 @@ def quarters(each: CommentTheme, theme: str) -> Chart:
     known = rows[[e.known for e in rows.share]]
     names = [cohort_label(q.date(), "quarter") for q in rows.quarter]
     figure.add_scatter(
-        x=[cohort_label(q.date(), "quarter") for q in known.quarter],
-        y=[e.value for e in known.share],
+        x=names,
+        y=[e.value for e in rows.share],  # a line breaks where a quarter is unknown
         mode="lines+markers",
         line={"color": p.series[0]},
         marker={"size": 8},
         error_y={
             "type": "data",
-            "array": [e.high - e.value for e in known.share],
-            "arrayminus": [e.value - e.low for e in known.share],
+            "array": [e.high - e.value for e in rows.share],
+            "arrayminus": [e.value - e.low for e in rows.share],
             "color": p.muted,
             "thickness": 1.5,
         },
         hovertext=[
             text(
                 "{quarter}: {share} of {n}",
-                quarter=cohort_label(q.date(), "quarter"),
+                quarter=name,
                 share=words.estimate(e),
                 n=words.plural("{n} comment", "{n} comments", n),
             )
-            for q, n, e in zip(known.quarter, known.comments, known.share, strict=True)
+            for name, n, e in zip(names, rows.comments, rows.share, strict=True)
         ],
         hovertemplate="%{hovertext}<extra></extra>",
     )

@@ -22,7 +22,7 @@ _NEIGHBOURS = ("de", "it", "nl", "pl", "tr", "ro", "cs", "sv", "bg", "sr")
 MARGIN = 8.0
 """How much likelier (natural logarithm, as py3langid scores) a neighbour must be than the best of the six, and one of
 the six than the next to be beyond doubt. Very short comments look like many languages; a shop mostly hears a few."""
-READ = 160
+READ = 120
 """Characters that are read; a longer comment is in no clearer language."""
 
 _SHOP_TALK = {
@@ -48,7 +48,8 @@ def _only(language: str) -> frozenset[str]:
     return frozenset(word for word in lists[language] - others if len(word) > 1)
 
 
-_ONLY = {code: _only(code) for code in LANGUAGES}
+_LANGUAGE_OF = {word: code for code in LANGUAGES for word in _only(code)}
+_TWO_LETTERS = re.compile(r"[^\W\d_].*?[^\W\d_]", re.DOTALL)
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _NO_WORDS = re.compile(r"https?://\S+|\S+@\S+|[\d_]+")
@@ -69,18 +70,19 @@ def _identifier() -> LanguageIdentifier:
 def _read(comment: str) -> str | Scores:
     """The language where it is beyond doubt, else the score of each of the six."""
     said = _NO_WORDS.sub(" ", comment[:READ]).strip()
-    letters = len(_LETTER.findall(said))
-    if letters < 2:
+    if not _TWO_LETTERS.search(said):
         return WORDLESS
-    if len(_LATIN_OR_CYRILLIC.findall(said)) * 2 < letters:
+    if not said.isascii() and 2 * len(_LATIN_OR_CYRILLIC.findall(said)) < len(_LETTER.findall(said)):
         return OTHER
     lower = said.lower()
     # Letters that only one of the two has; the model goes by frequent pieces and does not know that.
     if bool(_UKRAINIAN.search(lower)) != (russian := bool(_RUSSIAN.search(lower))):
         return "ru" if russian else "uk"
     scores = dict(_identifier().rank(said))
-    words = _WORD.findall(lower)
-    ours = {code: scores[code] + TELLING * sum(w in _ONLY[code] for w in words) for code in LANGUAGES}
+    ours = {code: scores[code] for code in LANGUAGES}
+    for word in _WORD.findall(lower):
+        if word in _LANGUAGE_OF:
+            ours[_LANGUAGE_OF[word]] += TELLING
     first, second = sorted(ours.values(), reverse=True)[:2]
     if first <= RAW_FLOOR:
         return WORDLESS

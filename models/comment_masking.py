@@ -35,6 +35,7 @@ _KEPT = (
     r"|[$€£₴₽]\s?\d[\d.,]*"
 )
 _CANDIDATE = r"(?<!\w)(?P<phone>\+?\(?\+?\d(?:[ \u00a0.\-–/()]{0,2}\d){6,17})(?!\w)"
+_FIGURES = re.compile(r"\d.*?\d", re.DOTALL)
 _NUMBERS = re.compile(f"{_KEPT}|{_CANDIDATE}", re.IGNORECASE)
 
 
@@ -49,7 +50,7 @@ def mask(comment: str, email: str | None = None, phone: str | None = None) -> st
             return found[0]
         return text(PHONE) if phone is None else phone
 
-    return _NUMBERS.sub(hidden, comment)
+    return _NUMBERS.sub(hidden, comment) if _FIGURES.search(comment) else comment
 
 
 def _is_phone(candidate: str) -> bool:

@@ -29,13 +29,14 @@ REPEATS = 5
 STABLE = 0.75
 """Mean agreement from which a theme is named: Hennig (2007) calls groups from .75 on stable, those below .6 not to be
 trusted, and those between a pattern whose members are in doubt. Naming a theme invites acting on it."""
-FITTED = 4_000
+FITTED = 3_000
 """Comments that themes are learned from: of more, a random part. All are then assigned."""
 FEWEST = 60
 """Comments of one language from which themes are looked for: fewer make no three themes of twenty."""
 _TERMS = 2_000
 _TYPICAL = 5
-_ROUNDS = 60
+_ROUNDS = 40
+_STARTS, _FIRST_ROUNDS = 3, 8
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -57,7 +58,8 @@ class Theme:
 
 @dataclass(frozen=True)
 class Themes:
-    """`themes` with the largest first; `tried` maps the numbers of themes tried to (stable ones, mean stability)."""
+    """`themes` with the largest first; `tried` maps the numbers of themes tried to (stable ones, share of the comments in
+    them)."""
 
     themes: tuple[Theme, ...]
     tried: dict[int, tuple[int, float]]
@@ -67,8 +69,8 @@ class Themes:
 def find_themes(comments: Sequence[str], language: str, *, seed: int = 0) -> Themes:
     """The themes of comments in one language. No themes where too few terms come again.
 
-    The number of themes is the one with the most stable themes; of several such numbers the one with the highest mean
-    stability.
+    The number of themes is the one with the most stable themes, times the share of comments in them: many small themes
+    that leave most comments to "other words" tell less than a few that hold.
     """
     vocabulary = Vocabulary(language)
     terms = [vocabulary.terms(comment) for comment in comments]
@@ -79,16 +81,19 @@ def find_themes(comments: Sequence[str], language: str, *, seed: int = 0) -> The
         which = np.sort(random.choice(which, FITTED, replace=False))
     learned = weights[which]
     distinct = len(set(map(tuple, (terms[i] for i in which))))
-    best: tuple[tuple[int, float], Floats, Floats] | None = None
+    best: tuple[tuple[float, float], Floats, Floats] | None = None
     tried: dict[int, tuple[int, float]] = {}
     for size in SIZES:
         if size > min(distinct, len(names)) - 1 or len(which) < 10 * size:
             break
         topics = _topics(learned, size, seed)
         agreement = _agreement(learned, topics, seed)
-        tried[size] = int((agreement >= STABLE).sum()), float(agreement.mean())
-        if best is None or tried[size] > best[0]:
-            best = tried[size], topics, agreement
+        stable = agreement >= STABLE
+        label = _label(_parts(learned, topics))
+        tried[size] = int(stable.sum()), float(np.isin(label, np.flatnonzero(stable)).mean())
+        worth = tried[size][0] * tried[size][1], float(agreement.mean())
+        if best is None or worth > best[0]:
+            best = worth, topics, agreement
     if best is None:
         return Themes((), tried, REPEATS)
     _, topics, agreement = best
@@ -124,10 +129,22 @@ def _weighted(terms: list[list[str]]) -> tuple[sparse.csr_matrix, list[str]]:
     return weights.tocsr(), list(vectorizer.get_feature_names_out())
 
 
-def _topics(weights: sparse.csr_matrix, size: int, seed: int, start: str = "nndsvda") -> Floats:
+def _topics(weights: sparse.csr_matrix, size: int, seed: int) -> Floats:
     """Themes x terms, each of length 1. A fixed number of rounds: what has not settled by then shows as unstable."""
-    model = NMF(size, init=start, random_state=seed, max_iter=_ROUNDS, tol=0.0)
-    model.fit(weights)
+    model = NMF(size, init="nndsvda", random_state=seed, max_iter=_ROUNDS, tol=0.0)
+    return normalize(model.fit(weights).components_)
+
+
+def _topics_again(weights: sparse.csr_matrix, size: int, seed: int) -> Floats:
+    """The same from random starting points: the one of _STARTS that fits best after a few rounds is carried on."""
+    found = []
+    for start in range(_STARTS):
+        model = NMF(size, init="random", random_state=seed + start, max_iter=_FIRST_ROUNDS, tol=0.0)
+        parts = model.fit_transform(weights)
+        found.append((model.reconstruction_err_, start, parts, model.components_))
+    _, _, parts, topics = min(found, key=lambda each: each[:2])
+    model = NMF(size, init="custom", max_iter=_ROUNDS, tol=0.0)
+    model.fit_transform(weights, W=np.ascontiguousarray(parts), H=np.ascontiguousarray(topics))
     return normalize(model.components_)
 
 
@@ -156,7 +173,7 @@ def _agreement(weights: sparse.csr_matrix, topics: Floats, seed: int) -> Floats:
     for repeat in range(REPEATS):
         random = np.random.default_rng((seed, repeat, size))
         drawn = weights[np.sort(random.integers(0, n, n))]
-        other = _label(_parts(weights, _topics(drawn, size, seed + 1 + repeat, "random")))
+        other = _label(_parts(weights, _topics_again(drawn, size, 1_000 * (seed + 1) + 10 * repeat)))
         both = (own >= 0) & (other >= 0)
         shared = np.zeros((size, size))
         np.add.at(shared, (own[both], other[both]), 1.0)

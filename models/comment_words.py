@@ -110,7 +110,8 @@ class Vocabulary:
     def terms(self, comment: str) -> list[str]:
         """Words, and pairs of neighbours ("not good") after the filler words are gone."""
         lower = unicodedata.normalize("NFC", comment).lower()
-        lower = _INNER.sub("", lower)
+        if self.language in ("uk", "ru"):
+            lower = _INNER.sub("", lower)
         if self.language == "en":
             lower = _SHORT_NOT.sub(_uncontracted, lower)
         words = [stem for w in _WORD.findall(lower) if (stem := self._stem(w)) is not None]

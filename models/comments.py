@@ -18,7 +18,7 @@ import pandas as pd
 
 from models.comment_language import LANGUAGES, OTHER, WORDLESS, languages
 from models.comment_masking import mask
-from models.comment_themes import FEWEST, Themes, find_themes
+from models.comment_themes import FEWEST, Theme, Themes, find_themes
 from models.definitions import Definitions
 from models.estimate import Estimate, difference, mean, missing, share
 from shop import Shop
@@ -59,7 +59,8 @@ class Said(NamedTuple):
 @dataclass(frozen=True)
 class CommentTheme:
     """`words` are typical. `share` is of all comments of the language; `scores` by measure is the mean of the answers
-    that came with them, `others` that of all other comments, `apart` the difference. `quarters` has a row a quarter:
+    that came with them, `others` that of all other comments, `apart` the difference, its interval so wide that with
+    chance `level` not one theme of this language is taken for different that is not (Bonferroni). `quarters` has a row a quarter:
     `quarter` (its first day), `comments` in all, `share` (Estimate, unknown where too few). `rest`: everything that is in
     no stable theme, which has no words."""
 
@@ -78,7 +79,7 @@ class CommentTheme:
 @dataclass(frozen=True)
 class Language:
     """`themes` are the stable ones, the largest first, and "other words" last; `unstable` are the words and the stability
-    of those not named. `tried` maps numbers of themes to (stable, mean stability). Without themes, `why_missing`."""
+    of those not named. `tried` maps numbers of themes to (stable ones, share of comments in them). Without themes, `why_missing`."""
 
     code: str
     comments: int
@@ -188,8 +189,7 @@ def _language(
         return Language(code, n, (), why_missing=why)
     if n < FEWEST:
         why = text(
-            "{n} comments are too few for themes, which need {fewest}. They can still be searched and read below.",
-            n=count(n),
+            "Too few for themes, which need {fewest}. They can still be searched and read below.",
             fewest=count(FEWEST),
         )
         return Language(code, n, (), why_missing=why)
@@ -198,53 +198,52 @@ def _language(
     named = np.full(n, -1)
     for k, theme in enumerate(stable):
         named[theme.members] = k
-    themes = [
-        _theme(rows, named == k, theme.members, theme.words, theme.stability, measures, level)
-        for k, theme in enumerate(stable)
-    ]
+    themes = [_theme(rows, named == k, theme, measures, level, len(stable)) for k, theme in enumerate(stable)]
     if stable and (named == -1).any():
-        rest = _theme(rows, named == -1, np.flatnonzero(named == -1), (), 0.0, measures, level)
-        themes.append(replace(rest, rest=True))
-    why = "" if stable else _why_none(found, n)
+        unnamed = Theme((), 0.0, np.flatnonzero(named == -1))
+        themes.append(replace(_theme(rows, named == -1, unnamed, measures, level, 1), rest=True))
+    why = "" if stable else _why_none(found)
     unstable = tuple((t.words, t.stability) for t in found.themes if not t.stable)
     return Language(code, n, tuple(themes), unstable, found.tried, found.repeats, why)
 
 
-def _why_none(found: Themes, n: int) -> str:
+def _why_none(found: Themes) -> str:
     if not found.tried:
-        return text(
-            "The words of these {n} comments hardly ever come again: there are no themes.", n=count(n)
-        )
+        return text("Their words hardly ever come again: there are no themes.")
     return text(
-        "No theme in these {n} comments came back when it was looked for again, so none is named. They can still be "
-        "searched and read below.",
-        n=count(n),
+        "No theme in them came back when it was looked for again, so none is named. They can still be searched and read "
+        "below."
     )
 
 
 def _theme(
     rows: pd.DataFrame,
     those: np.ndarray,
-    members: np.ndarray,
-    words: tuple[str, ...],
-    stability: float,
+    theme: Theme,
     measures: tuple[Measure, ...],
     level: float,
+    looks: int,
 ) -> CommentTheme:
     n = int(those.sum())
+    strict = 1 - (1 - level) / looks
     inside, outside = rows[those], rows[~those]
     scores = {m: mean_score(_scores(inside, m), m, level) for m in measures}
     others = {m: mean_score(_scores(outside, m), m, level) for m in measures}
     return CommentTheme(
-        words,
-        stability,
+        theme.words,
+        theme.stability,
         n,
         share(n, len(rows), level=level),
         scores,
         others,
-        {m: difference(scores[m], others[m]) for m in measures},
+        {
+            m: difference(
+                mean_score(_scores(inside, m), m, strict), mean_score(_scores(outside, m), m, strict)
+            )
+            for m in measures
+        },
         _quarters(rows, those, level),
-        _said(rows, members),
+        _said(rows, theme.members),
     )
 
 

@@ -57,13 +57,14 @@ def draw_charts(shown: Language, asked: Measure | None) -> None:
 def draw_themes(shown: Language, found: Comments) -> None:
     """Each theme with its figures and what people wrote."""
     st.subheader(text("In their own words"), anchor=False)
-    for k, theme in enumerate(shown.themes):
-        with st.container(border=True, key=f"comments-theme-{k}"):
-            name = text("Other words") if theme.rest else drawing.title(theme, 5)
-            st.markdown(f"**{_title(name)}**")
-            st.caption(show.prose(sentences.about(theme, found.measures)))
-            for said in theme.said:
-                _quote(said)
+    for row in range(0, len(shown.themes), 2):
+        for column, theme in zip(st.columns(2, gap="small"), shown.themes[row : row + 2], strict=False):
+            with column.container(border=True, height="stretch", gap="xsmall"):
+                name = text("Other words") if theme.rest else drawing.title(theme, 5)
+                st.markdown(f"**{_title(name)}**")
+                st.caption(show.prose(sentences.about(theme, found.measures)))
+                for said in theme.said:
+                    _quote(said)
     if any(theme.rest for theme in shown.themes):
         st.caption(show.prose(sentences.rest(shown)))
 
@@ -73,17 +74,20 @@ def _title(name: str) -> str:
 
 
 def _quote(said: Said) -> None:
-    st.text(text("“{comment}”", comment=" ".join(said.comment.split())))
-    st.caption(
-        show.prose(
-            text(
-                "{day}, {kind} {score} of {most}",
-                day=words.day(said.on),
-                kind=show.plain(said.kind),
-                score=words.number(said.score),
-                most=show.plain(said.scale.partition("-")[2]),
-            )
+    st.text(
+        text(
+            "“{comment}” ({answer}, {day})",
+            comment=" ".join(said.comment.split()),
+            answer=_answer(said.kind, said.score, said.scale),
+            day=words.day(said.on),
         )
+    )
+
+
+def _answer(kind: str, score: float, scale: str) -> str:
+    """NPS 3 of 10."""
+    return text(
+        "{kind} {score} of {most}", kind=kind, score=words.number(score), most=scale.partition("-")[2]
     )
 
 
@@ -112,10 +116,10 @@ def draw_stability(shown: Language) -> None:
     show.table(rows, "comments.stability", column_config=show.right(rows))
     tried = pd.DataFrame(
         [
-            (words.count(size), words.count(stable), words.number(mean, fixed=True))
-            for size, (stable, mean) in (shown.tried or {}).items()
+            (words.count(size), words.count(stable), words.percent(held, 0))
+            for size, (stable, held) in (shown.tried or {}).items()
         ],
-        columns=[text("Themes looked for"), text("of these stable"), text("Mean agreement")],
+        columns=[text("Themes looked for"), text("of these stable"), text("Comments in these")],
     )
     show.table(tried, "comments.sizes", column_config=show.right(tried, 0))
 
@@ -151,11 +155,9 @@ def _draw_found(found: comment_search.Found, asked: str, view: Definitions) -> N
     rows = found.newest
     shown = pd.DataFrame(
         {
-            text("Day"): rows.on.map(words.day),
-            text("Question"): rows.kind,
-            text("Answer"): rows.score.map(words.number),
-            text("Scale"): rows["scale"],
             text("Comment"): rows.comment,
+            text("Answer"): [_answer(r.kind, r.score, r.scale) for r in rows.itertuples()],
+            text("Day"): rows.on.map(words.day),
         }
     )
     st.dataframe(
@@ -163,8 +165,9 @@ def _draw_found(found: comment_search.Found, asked: str, view: Definitions) -> N
         hide_index=True,
         key="comments.found",
         column_config={
-            text("Answer"): st.column_config.TextColumn(alignment="right", width="small"),
             text("Comment"): st.column_config.TextColumn(width="large"),
+            text("Answer"): st.column_config.TextColumn(width="small"),
+            text("Day"): st.column_config.TextColumn(width="small"),
         },
     )
     kept = workspace.snapshot()

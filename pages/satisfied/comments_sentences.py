@@ -45,10 +45,10 @@ def number(found: Language) -> str:
 
 
 def telling(found: Language, measure: Measure | None) -> CommentTheme | None:
-    """The theme to look at first: the lowest mean answer; without answers the largest."""
-    scored = [t for t in found.named if measure is not None and t.scores[measure].known]
-    if measure is not None and scored:
-        return min(scored, key=lambda t: (t.scores[measure].value, -t.comments))
+    """The theme to look at first: of those that score lower than all others beyond noise the lowest, else the largest."""
+    lower = [t for t in found.named if measure is not None and t.apart[measure].high < 0]
+    if measure is not None and lower:
+        return min(lower, key=lambda t: (t.scores[measure].value, -t.comments))
     return found.named[0] if found.named else None
 
 
@@ -56,25 +56,23 @@ def answer(found: Language, measure: Measure | None) -> str:
     """The page's sentence for one language."""
     theme = telling(found, measure)
     if theme is None:
-        return text("{comments}. {why}", comments=number(found), why=found.why_missing)
+        return f"{number(found)}. {found.why_missing}"
     said = {"comments": number(found), "share": words.estimate(theme.share, digits=0), "theme": title(theme)}
-    if measure is None or not theme.scores[measure].known:
+    if measure is None or not theme.apart[measure].known:
         return text("Of {comments}, {share} speak of “{theme}”.", **said)
-    score = words.estimate(theme.scores[measure], digits=1)
-    most = f"{measure.high:g}"
+    said |= {
+        "score": words.estimate(theme.scores[measure], digits=1),
+        "most": f"{measure.high:g}",
+        "others": words.value(theme.others[measure], digits=1),
+    }
     apart = theme.apart[measure]
-    if apart.known and not apart.low <= 0 <= apart.high:
+    if apart.low <= 0 <= apart.high:
         return text(
-            "Of {comments}, {share} speak of “{theme}”; they score {score} of {most}, all others {others}.",
-            score=score,
-            most=most,
-            others=words.value(theme.others[measure], digits=1),
+            "Of {comments}, {share} speak of “{theme}”; they score {score} of {most}, no other than the rest beyond noise.",
             **said,
         )
     return text(
-        "Of {comments}, {share} speak of “{theme}”; they score {score} of {most}, which all others may as well.",
-        score=score,
-        most=most,
+        "Of {comments}, {share} speak of “{theme}”; they score {score} of {most}, all others {others}.",
         **said,
     )
 
@@ -130,8 +128,9 @@ def stability(found: Language) -> str:
         "Themes were looked for {repeats} more times, in random samples of the same comments (drawn with replacement) and from "
         "other starting points. Agreement is the share of comments in both a theme and its best match among those in either, "
         "1 where the same theme comes back. From {threshold} on a theme is named: Hennig (2007) calls such groups stable, and "
-        "below 0.6 not to be trusted. The number of themes is the one with the most stable ones. Intervals hold for these "
-        "themes as they are; that other comments would give other themes is what the agreement says.",
+        "below 0.6 not to be trusted. The number of themes is the one with the most stable ones, times the share of comments in them. Intervals hold for these "
+        "themes as they are; that other comments would give other themes is what the agreement says. A theme is said to score otherwise than the "
+        "rest where their difference holds for all themes together (Bonferroni).",
         repeats=words.count(found.repeats),
         threshold=words.number(STABLE),
     )
