@@ -100,6 +100,16 @@ PAGES = (
         _ORDERS,
     ),
     Page(
+        "pages/leaving/churn.py",
+        message("Churn"),
+        ":material/logout:",
+        message("Leaving"),
+        message(
+            "How many customers will not order again in time, who they are, and why the model thinks so."
+        ),
+        _ORDERS,
+    ),
+    Page(
         "pages/leaving/contact_list.py",
         message("Contact list"),
         ":material/contact_mail:",

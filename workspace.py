@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import inspect
 import json
 import threading
 from collections.abc import Callable
@@ -231,7 +232,7 @@ def _remembered(key: tuple[str, ...], _answer: Callable[[], Any]) -> Any:  # noq
 
 def _question(
     model: Callable[..., Any], chosen: Definitions, settings: dict[str, Any]
-) -> tuple[tuple[str, ...], Callable[[], Any]]:
+) -> tuple[tuple[str, ...], Callable[..., Any]]:
     kept = snapshot()
     if kept is None:
         raise ValueError(words.text("There are no orders yet. Upload an order export on the Data page."))
@@ -245,7 +246,7 @@ def _question(
         json.dumps({k: v for k, v in settings.items() if k[0] != "_"}, sort_keys=True, default=str),
     )
     given = {name.removeprefix("_"): value for name, value in settings.items()}
-    return key, lambda: model(open_shop(kept), chosen, **given)
+    return key, lambda **more: model(open_shop(kept), chosen, **given, **more)
 
 
 def ask(model: Callable[..., Any], _definitions: Definitions | None = None, /, **settings: Any) -> Any:
@@ -262,8 +263,12 @@ def ask_in_background(
     model: Callable[..., Any], label: str, _definitions: Definitions | None = None, /, **settings: Any
 ) -> jobs.Job:
     """The same as a job, for what takes longer than a page may: `job.result` once `job.state` is "done".
+    A model that takes `progress` (a function of the share done and what is being done) is given the job's.
 
     A job that failed is given back as it is; `jobs.forget(job.key)` lets the next visit try again.
     """
     key, answer = _question(model, _definitions or definitions(), settings)
-    return jobs.find(key) or jobs.start(key, label, lambda _: answer())
+    told = "progress" in inspect.signature(model).parameters
+    return jobs.find(key) or jobs.start(
+        key, label, lambda job: answer(progress=job.progress) if told else answer()
+    )

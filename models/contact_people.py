@@ -16,7 +16,7 @@ from models.definitions import Definitions
 from shop import Shop
 
 UNKNOWN, REFUSED, GIVEN = -1, 0, 1
-YES = ("yes", "y", "true", "t", "1", "subscribed", "accepted", "opted in", "opt-in", "granted")
+YES = ("yes", "y", "true", "t", "1", "subscribed", "accepted", "opted in", "opt in", "granted")
 NO = (
     "no",
     "n",
@@ -26,9 +26,11 @@ NO = (
     "unsubscribed",
     "refused",
     "opted out",
-    "opt-out",
+    "opt out",
     "denied",
+    "declined",
     "never subscribed",
+    "not subscribed",
 )
 
 
@@ -39,7 +41,7 @@ def consents(shop: Shop, definitions: Definitions, base: Base) -> Ints:
     if shop.customers is None or base.names is None:
         return found
     people = shop.customers
-    said = people.consent.strip().lower()
+    said = people.consent.strip().lower().replace("_", " ").replace("-", " ")
     code = ibis.cases((said.isin(NO), REFUSED), (said.isin(YES), GIVEN))
     known = people.select("customer", code=code).filter(lambda t: t.code.notnull())
     if definitions.identity != "default":

@@ -109,7 +109,8 @@ def profit(
     A, B = _cumulated(a, ends), _cumulated(b, ends)
     mean = costs.saved * A - B
     best = int(mean.argmax())
-    curves, gamma = _drawn(a, b, ends, costs, draws, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    curves = _drawn(a, b, ends, rng.beta(*costs.beta, draws), rng)
     tails = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile(curves, tails, axis=0)
     cuts = np.quantile(ends[curves.argmax(axis=1)], tails)
@@ -117,8 +118,9 @@ def profit(
     method = text("share saved {beta}, resampled customers", beta="Beta({:g}, {:g})".format(*costs.beta))
     even = B[best] / A[best] if best and A[best] > 0 else np.nan
     if best:
-        rates = (gamma * A[best] - at_best) / A[best]  # what resampling does to the cost, as a rate
-        bounds = np.quantile(rates, tails)
+        # At the break-even rate the mean profit is nothing: what resampling brings there, over A, is the rate's own error.
+        nothing = _drawn(a, b, ends, np.full(draws, even), np.random.default_rng(seed))[:, best]
+        bounds = np.quantile(even - nothing / A[best], tails)
         break_even = Estimate(
             float(even), float(bounds[0]), float(bounds[1]), int(ends[best]), level, "share", method
         )
@@ -146,12 +148,10 @@ def _cumulated(values: Floats, ends: Ints) -> Floats:
     return np.concatenate([[0.0], np.cumsum(values)])[ends]
 
 
-def _drawn(
-    a: Floats, b: Floats, ends: Ints, costs: Costs, draws: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """(draws of the whole curve, their save rates). Blocks of many customers, drawn Poisson(1) times each, are normal
+def _drawn(a: Floats, b: Floats, ends: Ints, saved: Floats, rng: np.random.Generator) -> Floats:
+    """Draws of the whole curve, one for each save rate `saved`. Blocks of many customers, drawn Poisson(1) times each, are normal
     with the sums of a gamma - b as mean and of its squares as variance; single customers are drawn as they are."""
-    gamma = rng.beta(*costs.beta, draws)[:, None]
+    gamma = saved[:, None]
     A, B = np.diff(_cumulated(a, ends)), np.diff(_cumulated(b, ends))
     mean = gamma * A - B
     if len(ends) == len(a) + 1:
@@ -160,7 +160,7 @@ def _drawn(
         squares = [np.diff(_cumulated(v, ends)) for v in (a * a, a * b, b * b)]
         variance = gamma**2 * squares[0] - 2 * gamma * squares[1] + squares[2]
         each = mean + np.sqrt(np.maximum(variance, 0.0)) * rng.standard_normal(mean.shape)
-    return np.column_stack([np.zeros(draws), np.cumsum(each, axis=1)]), gamma[:, 0]
+    return np.column_stack([np.zeros(len(saved)), np.cumsum(each, axis=1)])
 
 
 def best_on_average(A: Floats, B: Floats, a: float, b: float) -> float:

@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, poisson
+from scipy.stats import poisson
+from scipy.stats import t as student_t
 
 from models.backtest import rolling
 from models.btyd.families import BG_NBD
@@ -89,13 +90,15 @@ class Migration:
         (customers), `low`, `high` (what the worlds span), `p`, and `beyond`: whether it is named."""
         then, now = np.nonzero(self.seen + self.worlds.max(axis=0))
         seen, worlds = self.seen[then, now], self.worlds[:, then, now]
-        expected, sd = worlds.mean(axis=0), worlds.std(axis=0, ddof=1)
-        sd = np.maximum(sd, 1 / np.sqrt(len(self.worlds)))
-        normal = 2 * norm.sf(np.maximum(np.abs(seen - expected) - 0.5, 0) / sd)
+        # What is seen is one more world: mean and spread are known from the others only, so Student's t counts.
+        drawn = len(self.worlds)
+        expected, sd = worlds.mean(axis=0), worlds.std(axis=0, ddof=1) * np.sqrt(1 + 1 / drawn)
+        sd = np.maximum(sd, 1 / np.sqrt(drawn))
+        normal = 2 * student_t.sf(np.maximum(np.abs(seen - expected) - 0.5, 0) / sd, drawn - 1)
         # A few customers are a count, whose tails are longer than the normal's.
         rare = 2 * np.minimum(poisson.cdf(seen, expected), poisson.sf(seen - 1, expected))
         p = np.minimum(np.where(expected < FEW, np.maximum(normal, rare), normal), 1.0)
-        z = float(norm.ppf((1 + self.level) / 2))
+        z = float(student_t.ppf((1 + self.level) / 2, drawn - 1))
         asked = (then != now) & (np.maximum(seen, expected) >= FEWEST_MOVED)
         apart = np.abs(seen - expected) >= NOTABLE * expected
         beyond = np.zeros(len(p), dtype=bool)

@@ -1,7 +1,7 @@
 """Best customers who are slowing down, falling silent or spending less, against their own past and beyond chance.
 
-Looked at: customers of the highest money score who have bought within the churn horizon (who is silent for longer has
-left, and is no news) and at least FEWEST times since the first. Three questions, each answered by a test that needs no
+Looked at: customers of the highest money score who have bought within the days that somebody stays a customer (the definitions'
+`at_risk_days`: who is silent for longer has left, and is no news) and at least FEWEST times since the first. Three questions, each answered by a test that needs no
 model of how customers differ, because it is conditional on the customer's own number x of repeat purchases in own time T:
 
 * *Silent*: at an even pace the days of the x purchases fall evenly into T, so that the last one lies no later than t with
@@ -30,6 +30,7 @@ from scipy.stats import binom
 from scipy.stats import t as student_t
 
 from models.btyd.inputs import Floats
+from models.contact_signs import LEAST_SCATTER
 from models.definitions import Definitions
 from models.migration import FALSE_ALARMS, named
 from models.purchases import observed, purchases
@@ -74,7 +75,7 @@ class Slowing:
 
 
 def slowing(shop: Shop, definitions: Definitions, *, segments: Segments) -> Slowing:
-    """See Slowing. `segments` knows from which value on a customer is one of the best, and the horizon."""
+    """See Slowing. `segments` knows from which value on a customer is one of the best."""
     first, end = observed(shop, definitions)
     days = int(np.clip(SHARE_RECENT * (end - first).days, SHORTEST, LONGEST))
     least = float(segments.cuts.money[-1])
@@ -100,9 +101,9 @@ def slowing(shop: Shop, definitions: Definitions, *, segments: Segments) -> Slow
             )
         },
     )
-    horizon = end - dt.timedelta(days=segments.days)
+    still = end - dt.timedelta(days=definitions.at_risk_days)
     each = each.filter(
-        (each.total >= least) & (each.n > FEWEST) & (each.last_day > ibis.literal(horizon))
+        (each.total >= least) & (each.n > FEWEST) & (each.last_day > ibis.literal(still))
     ).order_by("customer")
     rows = each.execute()
     table = _tested(rows, end, days, _clock(bought, each, first, end))
@@ -179,10 +180,11 @@ def smaller(rows: pd.DataFrame) -> Floats:
         n = rows[f"n_{which}"].to_numpy().astype(float)
         mean = rows[f"sum_{which}"].to_numpy() / np.maximum(n, 1)
         variance = np.maximum(rows[f"squares_{which}"].to_numpy() - n * mean**2, 0) / np.maximum(n - 1, 1)
+        variance = np.maximum(variance, LEAST_SCATTER**2)
         parts.append((n, mean, variance / np.maximum(n, 1)))
     (n, mean, error), (m, before, error_before) = parts
     both = error + error_before
-    enough = (n >= 2) & (m >= 2) & (both > 1e-12)
+    enough = (n >= 2) & (m >= 2)
     safe = np.where(enough, both, 1.0)
     freedom = safe**2 / np.maximum(
         error**2 / np.maximum(n - 1, 1) + error_before**2 / np.maximum(m - 1, 1), 1e-300

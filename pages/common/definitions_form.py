@@ -79,6 +79,14 @@ def form() -> None:
                     "Somebody who ordered within so many days before a day counts as a customer on that day."
                 ),
             )
+            chosen["churn_horizon_days"] = st.number_input(
+                text("Leaving means no order within, days"),
+                1,
+                1825,
+                current.churn_horizon_days,
+                placeholder=text("by the shop’s own rhythm"),
+                help=text("Empty: proposed from the shop’s own time between orders."),
+            )
             chosen["level"] = _select(text("Intervals cover"), levels(), current.level)
         here = st.form_submit_button(text("Use for my view"), type="primary")
         everyone = st.form_submit_button(text("Save for the shop"))

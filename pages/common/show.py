@@ -137,6 +137,7 @@ def _choice_name(name: str) -> str:
         "observed_from": text("the first day seen"),
         "observed_until": text("the last day seen"),
         "at_risk_days": text("how long somebody stays a customer"),
+        "churn_horizon_days": text("how long a silence counts as leaving"),
         "ltv_horizon_months": text("the value horizon"),
         "discount_rate": text("the discount rate"),
         "level": text("what intervals cover"),

@@ -58,7 +58,11 @@ def draw_tested(chances: OrderChances, past: Backtest) -> None:
 
     def without(why: str) -> None:
         """Groups are still being made, or there are too few customers for any: then nobody is one of the best."""
-        draw_nothing(why) if why == sentences.slowing() else draw(None)
+        # A statement, not `a if b else c`: Streamlit would write such an expression's value on the page.
+        if why == sentences.slowing():
+            draw_nothing(why)
+        else:
+            draw(None)
 
     later(
         sentences.slowing(),

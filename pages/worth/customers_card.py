@@ -80,8 +80,9 @@ def draw_card(found: Card, asked: str, currency: str, reasons: Sequence[str] = (
         st.subheader(show.plain(found.customer), anchor=False)
         st.markdown(show.prose("  \n".join(sentences.card(found, currency))))
         if reasons:
+            # They name products and channels as the shop's file does.
             st.markdown(
-                show.prose(text("What moves this chance most: {reasons}.", reasons=words.listing(reasons)))
+                show.plain(text("What moves this chance most: {reasons}.", reasons=words.listing(reasons)))
             )
         if len(found.timeline.days):
             show.chart(drawing.timeline(found, show.theme(), currency), "customers.timeline")

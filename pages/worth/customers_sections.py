@@ -165,7 +165,7 @@ def draw_migration(found: Migration, full: bool) -> None:
     st.caption(
         text(
             "In each cell the customers seen, and under them how many move where everybody keeps their habits: what chance and "
-            "the model’s own error span. A triangle marks what lies beyond."
+            "the model’s own error span. With so many cells a few lie outside by luck: a triangle marks the moves that are beyond it."
         )
     )
     said = sentences.flows(found)

@@ -200,7 +200,11 @@ def next_order(ahead: NextOrder, end: dt.date) -> str:
     said.append(none)
     if isfinite(ahead.within):
         said.append(
-            text("Within {days} days: {chance}.", days=words.count(ahead.days), chance=chance(ahead.within))
+            text(
+                "The chance of an order within {days} days is {chance}.",
+                days=words.count(ahead.days),
+                chance=chance(ahead.within),
+            )
         )
     return " ".join(said)
 

@@ -67,3 +67,21 @@ def test_the_last_address_and_name_and_what_orders_lack(shop) -> None:
     assert found.email.tolist() == ["ben@x.example", "ann@new.example", ""]
     assert found.first_name.tolist() == ["Ben", "Ann", ""]
     assert found.last_name.tolist() == ["", "van der Lee", ""]
+
+
+@pytest.mark.parametrize(
+    ("word", "means"),
+    [
+        ("NOT_SUBSCRIBED", REFUSED),
+        ("opted_out", REFUSED),
+        ("Opt-out", REFUSED),
+        ("declined", REFUSED),
+        ("OPTED_IN", GIVEN),
+        ("opt-in", GIVEN),
+        ("pending", UNKNOWN),
+    ],
+)
+def test_the_words_of_shop_systems(shop, word: str, means: int) -> None:
+    told = dataclasses.replace(shop, customers=shop.customers.mutate(consent=ibis.literal(word)))
+    base = load(told, Definitions(), named=True)
+    assert consents(told, Definitions(), base)[:4].tolist() == [means] * 4

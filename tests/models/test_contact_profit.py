@@ -59,6 +59,20 @@ def test_the_cut_is_where_the_next_contact_no_longer_pays() -> None:
     assert found.low[2] <= 28 <= found.high[2]
 
 
+@pytest.mark.parametrize(("n", "offer"), [(200, 10), (200, 0), (2_000, 5)])
+def test_the_break_even_rate_is_as_sure_as_drawing_the_customers_again_says(n: int, offer: float) -> None:
+    rng = np.random.default_rng(0)
+    chance, value = rng.beta(1, 3, n), -np.sort(-rng.gamma(0.5, 100, n))
+    found = profit(chance, value, Costs(1, offer, 0.3), draws=4_000)
+    k = int(found.cut.value)
+    a, b = (column[:k] for column in terms(chance, value, Costs(1, offer, 0.3)))
+    drawn = rng.poisson(1.0, (4_000, k))
+    low, high = np.quantile((drawn @ b) / (drawn @ a), [0.05, 0.95])
+    # The rate that is assumed has no part in the rate at which it breaks even.
+    assert found.break_even.low > 0
+    assert found.break_even.high - found.break_even.low == pytest.approx(high - low, rel=0.1)
+
+
 def test_where_nothing_pays_nobody_is_to_be_contacted() -> None:
     found = profit(np.full(5, 0.5), np.full(5, 3.0), Costs(1, 10, 0.3))
     assert found.cut.value == 0

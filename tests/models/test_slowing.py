@@ -10,7 +10,6 @@ import pytest
 from scipy.stats import ttest_ind
 
 from models.definitions import Definitions
-from models.order_chance import order_chances
 from models.segments import segments
 from models.slowing import reason, slowing, smaller
 
@@ -46,8 +45,7 @@ def purchases(seed: int, *, slower: int = 0, smaller_: int = 0, season: bool = F
 def found_in(of_events, seed: int, **how):
     customer, day, amount, best = purchases(seed, **how)
     shop = of_events(customer, day, amount)
-    chances = order_chances(shop, DEFINITIONS)
-    groups = segments(shop, DEFINITIONS, chances=chances)
+    groups = segments(shop, DEFINITIONS, scored=False)
     return slowing(shop, DEFINITIONS, segments=groups), best
 
 
@@ -81,8 +79,7 @@ def test_the_tail_of_a_silence_by_hand(of_events) -> None:
     day = np.concatenate([np.append(0, np.linspace(12, 100, 9).round()), np.tile([0, 200], 40)])
     amount = np.concatenate([np.full(10, 100.0), np.full(80, 5.0)])
     shop = of_events(customer, day, amount)
-    chances = order_chances(shop, DEFINITIONS)
-    found = slowing(shop, DEFINITIONS, segments=segments(shop, DEFINITIONS, chances=chances))
+    found = slowing(shop, DEFINITIONS, segments=segments(shop, DEFINITIONS, scored=False))
     assert found.asked == 1
     row = found.table.iloc[0]
     assert row.kind == "silent"
@@ -97,7 +94,7 @@ def test_smaller_purchases_are_welchs_test() -> None:
     rng = np.random.default_rng(8)
     rows, expected = [], []
     for _ in range(20):
-        new, old = rng.normal(3, 0.5, rng.integers(2, 9)), rng.normal(3.2, 0.8, rng.integers(2, 9))
+        new, old = rng.normal(3, 0.5, rng.integers(4, 9)), rng.normal(3.2, 0.8, rng.integers(4, 9))
         rows.append(
             {
                 f"{name}_{which}": value
@@ -114,10 +111,25 @@ def test_one_purchase_of_each_side_tells_nothing() -> None:
     assert smaller(pd.DataFrame([row])) == [1.0]
 
 
+def test_amounts_that_never_varied_may_still_fall() -> None:
+    """15 purchases of 50, then 5 of 10; and 15 of 50.00 before 5 of 49.99."""
+
+    def amounts(late: float) -> dict[str, float]:
+        old, new = np.full(15, np.log(50.0)), np.full(5, np.log(late))
+        return {
+            f"{name}_{which}": value
+            for which, v in (("new", new), ("old", old))
+            for name, value in (("n", len(v)), ("sum", v.sum()), ("squares", (v**2).sum()))
+        }
+
+    fallen, cent = smaller(pd.DataFrame([amounts(10.0), amounts(49.99)]))
+    assert fallen < 1e-6
+    assert cent > 0.4
+
+
 def test_no_rhythm_no_alarm(order, shop_of) -> None:
     rows = [order(f"c{i:02}", str(dt.date(2024, 1, 1) + dt.timedelta(days=i)), 10.0 + i) for i in range(40)]
     shop = shop_of(rows)
-    chances = order_chances(shop, DEFINITIONS)
-    found = slowing(shop, DEFINITIONS, segments=segments(shop, DEFINITIONS, chances=chances))
+    found = slowing(shop, DEFINITIONS, segments=segments(shop, DEFINITIONS, scored=False))
     assert found.asked == 0
     assert not len(found.table)

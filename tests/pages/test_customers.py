@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+import jobs
 import navigation
 from data.ingest import import_orders
 from tests.browser.shops import prepare
@@ -28,6 +29,7 @@ def opened(home: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest
     for _ in range(20):
         if not any(element.key and element.key.startswith("cancel-") for element in app.button):
             break
+        jobs.wait_for_all(60)
         app.run()
     assert not app.exception
     return app
@@ -87,3 +89,27 @@ def test_small_and_strange_shops_get_a_sentence(
     assert sentence in said(app)
     assert "1 order on" in said(app)
     assert [e.value for e in app.error] == []
+
+
+def test_reasons_are_shown_as_the_file_writes_them() -> None:
+    """A product's name is a stranger's: as Markdown it could fetch a picture from somewhere else."""
+
+    def page() -> None:
+        import datetime as dt
+
+        import pandas as pd
+
+        from models.customer_card import Card
+        from models.customer_timeline import Timeline
+        from pages.worth.customers_card import draw_card
+
+        none = pd.DataFrame({"day": [], "value": []})
+        day = dt.date(2024, 1, 1)
+        line = Timeline("c1", (), none, none)
+        found = Card(line, none, 10.0, 1, day, day, day, None, None)
+        draw_card(found, "c1", "USD", ["first bought ![x](https://evil.example/x.png) (raises)"])
+
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert not app.exception
+    told = next(element.value for element in app.markdown if "evil" in element.value)
+    assert "![x](" not in told

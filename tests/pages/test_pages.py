@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+import jobs
 import navigation
 import words
 from tests.browser.shops import KINDS, prepare
@@ -22,6 +23,15 @@ def shop_home(request, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, P
     home = tmp_path_factory.mktemp(request.param) / "home"
     prepare(home, request.param)
     return request.param, home
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on():
+    """What a page began to learn is not learned for nobody, while the next test waits."""
+    yield
+    for job in list(jobs._jobs.values()):
+        job.cancel()
+    jobs.wait_for_all(60)
 
 
 def opened(address: str, home: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
