@@ -232,4 +232,4 @@ def _wrapped(label: str) -> str:
 
 
 def _height(found: Language) -> int:
-    return 80 + sum(18 * max(min(len(each.words), LABELLED), 1) + 22 for each in found.themes)
+    return 76 + sum(15 * max(min(len(each.words), LABELLED), 1) + 14 for each in found.themes)

@@ -29,6 +29,8 @@ REPEATS = 5
 STABLE = 0.75
 """Mean agreement from which a theme is named: Hennig (2007) calls groups from .75 on stable, those below .6 not to be
 trusted, and those between a pattern whose members are in doubt. Naming a theme invites acting on it."""
+FEWEST_MEMBERS = 10
+"""Comments that a theme needs to be named: the agreement of fewer hangs on one or two."""
 FITTED = 3_000
 """Comments that themes are learned from: of more, a random part. All are then assigned."""
 FEWEST = 60
@@ -53,7 +55,7 @@ class Theme:
 
     @property
     def stable(self) -> bool:
-        return self.stability >= STABLE
+        return self.stability >= STABLE and len(self.members) >= FEWEST_MEMBERS
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,9 @@ def find_themes(comments: Sequence[str], language: str, *, seed: int = 0) -> The
             break
         topics = _topics(learned, size, seed)
         agreement = _agreement(learned, topics, seed)
-        stable = agreement >= STABLE
         label = _label(_parts(learned, topics))
+        sizes = np.bincount(label[label >= 0], minlength=size)
+        stable = (agreement >= STABLE) & (sizes >= FEWEST_MEMBERS)
         tried[size] = int(stable.sum()), float(np.isin(label, np.flatnonzero(stable)).mean())
         worth = tried[size][0] * tried[size][1], float(agreement.mean())
         if best is None or worth > best[0]:

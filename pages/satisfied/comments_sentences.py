@@ -6,7 +6,7 @@ import words
 from charts.comments import measure_title, title
 from models.cohort_clock import cohort_label
 from models.comment_language import OTHER, WORDLESS
-from models.comment_themes import STABLE
+from models.comment_themes import FEWEST_MEMBERS, STABLE
 from models.comments import Comments, CommentTheme, Language, Measure
 from models.estimate import difference
 from words import plural, text
@@ -117,8 +117,8 @@ def rest(found: Language) -> str:
     if not found.unstable:
         return text("“Other words” are comments that no theme’s words come in.")
     return text(
-        "“Other words” are comments without a theme, or with one that did not hold: when themes were looked for again in "
-        "samples of the same comments, it did not come back.",
+        "“Other words” are comments without a theme, or with one that did not hold: it is rare, or did not come back when "
+        "themes were looked for again in samples of the same comments.",
     )
 
 
@@ -127,12 +127,13 @@ def stability(found: Language) -> str:
     return text(
         "Themes were looked for {repeats} more times, in random samples of the same comments (drawn with replacement) and from "
         "other starting points. Agreement is the share of comments in both a theme and its best match among those in either, "
-        "1 where the same theme comes back. From {threshold} on a theme is named: Hennig (2007) calls such groups stable, and "
+        "1 where the same theme comes back. From {threshold} on a theme of at least {members} comments is named: Hennig (2007) calls such groups stable, and "
         "below 0.6 not to be trusted. The number of themes is the one with the most stable ones, times the share of comments in them. Intervals hold for these "
         "themes as they are; that other comments would give other themes is what the agreement says. A theme is said to score otherwise than the "
         "rest where their difference holds for all themes together (Bonferroni).",
         repeats=words.count(found.repeats),
         threshold=words.number(STABLE),
+        members=words.count(FEWEST_MEMBERS),
     )
 
 
