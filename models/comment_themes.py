@@ -37,6 +37,8 @@ FEWEST = 60
 """Comments of one language from which themes are looked for: fewer make no three themes of twenty."""
 _TERMS = 2_000
 _TYPICAL = 5
+_FAINT = 0.1
+"""Words below this share of the heaviest one's weight are not typical."""
 _ROUNDS = 40
 _STARTS, _FIRST_ROUNDS = 3, 8
 
@@ -192,7 +194,7 @@ def _typical(topics: Floats, names: list[str], theme: int, negations: frozenset[
     chosen: list[str] = []
     seen: set[str] = set()
     for at in np.argsort(-topics[theme], kind="stable"):
-        if topics[theme][at] <= 0 or len(chosen) == _TYPICAL:
+        if topics[theme][at] < _FAINT * topics[theme].max() or len(chosen) == _TYPICAL:
             break
         parts = set(names[at].split(" "))
         denies = parts & negations - seen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import words
-from charts.comments import measure_title, title
+from charts.comments import title
 from models.cohort_clock import cohort_label
 from models.comment_language import OTHER, WORDLESS
 from models.comment_themes import FEWEST_MEMBERS, STABLE
@@ -68,7 +68,8 @@ def answer(found: Language, measure: Measure | None) -> str:
     apart = theme.apart[measure]
     if apart.low <= 0 <= apart.high:
         return text(
-            "Of {comments}, {share} speak of “{theme}”; they score {score} of {most}, no other than the rest beyond noise.",
+            "Of {comments}, {share} speak of “{theme}”; they score {score} of {most}, which is not "
+            "clearly different from all others.",
             **said,
         )
     return text(
@@ -103,7 +104,12 @@ def about(theme: CommentTheme, measures: tuple[Measure, ...]) -> str:
         )
     ]
     parts += [
-        text("{measure}: {score}", measure=measure_title(m), score=words.estimate(theme.scores[m], digits=1))
+        text(
+            "{kind} answers {score} of {most}",
+            kind=m.kind,
+            score=words.estimate(theme.scores[m], digits=1),
+            most=f"{m.high:g}",
+        )
         for m in measures
         if theme.scores[m].known
     ]
@@ -113,7 +119,14 @@ def about(theme: CommentTheme, measures: tuple[Measure, ...]) -> str:
 
 
 def rest(found: Language) -> str:
-    """What is behind "other words"."""
+    """What is behind "other words", and whether it is worth reading."""
+    unnamed = next(theme for theme in found.themes if theme.rest)
+    lower = any(apart.high < 0 for apart in unnamed.apart.values())
+    more = text("They score lower than all others, beyond noise: worth reading one by one.") if lower else ""
+    return f"{_rest(found)} {more}".strip()
+
+
+def _rest(found: Language) -> str:
     if not found.unstable:
         return text("“Other words” are comments that no theme’s words come in.")
     return text(

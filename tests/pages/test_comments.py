@@ -103,4 +103,4 @@ def test_the_sentence_names_the_theme_that_scores_lowest_beyond_noise() -> None:
     frame["score"] = np.resize([1.0, 2.0, 4.0, 5.0, 3.0, 3.0, 1.0], 400)
     (alike,) = comments(shop_of(pd.DataFrame(frame)), Definitions()).languages
     assert sentences.telling(alike, CSAT) is alike.named[0]
-    assert "no other than the rest beyond noise" in sentences.answer(alike, CSAT)
+    assert "not clearly different from all others" in sentences.answer(alike, CSAT)
