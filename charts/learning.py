@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 import words
@@ -150,10 +151,10 @@ def waterfall(found: Reasons, row: int, theme: str) -> Chart:
         orientation="h",
         # Up and down differ by their signs as well as by colour.
         text=[
-            words.number(value) if k in (0, len(order) + 1) else _signed(value)
-            for k, value in enumerate(values)
+            _plain(value) if k in (0, len(order) + 1) else _signed(value) for k, value in enumerate(values)
         ],
         textposition="outside",
+        cliponaxis=False,
         increasing={"marker": {"color": p.series[1]}},
         decreasing={"marker": {"color": p.series[0]}},
         totals={"marker": {"color": p.muted}},
@@ -161,21 +162,36 @@ def waterfall(found: Reasons, row: int, theme: str) -> Chart:
         hovertemplate="%{y}: %{text}<extra></extra>",
         showlegend=False,
     )
-    figure.update_xaxes(title=text("log odds of leaving"), zeroline=True)
+    ends = np.cumsum(values[:-1])
+    low, high = min(0.0, float(ends.min())), max(0.0, float(ends.max()))
+    # Numbers stand outside their bars: they need room on both sides.
+    room = 0.15 * max(high - low, 0.1)
+    figure.update_xaxes(
+        title=text("log odds of leaving"), zeroline=True, range=[low - room, high + room], tickformat="~g"
+    )
     figure.update_yaxes(type="category", autorange="reversed")
     strongest = order[0]
     alt = text(
         "From the average log odds of {base} to this customer's {end}. Strongest: {what}, {part}.",
-        base=words.number(values[0]),
-        end=words.number(values[-1]),
+        base=_plain(values[0]),
+        end=_plain(values[-1]),
         what=text(found.titles[strongest]),
-        part=words.number(float(parts[strongest])),
+        part=_signed(float(parts[strongest])),
     )
     return Chart(figure, alt, pd.DataFrame({text("what"): names, text("log odds"): values}))
 
 
 def _signed(value: float) -> str:
-    return f"+{words.number(value)}" if value > 0 else words.number(value)
+    """With its sign, and none where it rounds to nothing."""
+    size = words.number(abs(value))
+    if size == words.number(0):
+        return size
+    return f"+{size}" if value > 0 else f"−{size}"
+
+
+def _plain(value: float) -> str:
+    """A figure that is no difference: only a minus is written, the same as there."""
+    return _signed(value).removeprefix("+")
 
 
 def _bars(estimates: list[Estimate], colour: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ wins on the untouched last period supplies the one score (`order_chance.py`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
@@ -27,6 +27,7 @@ from models.definitions import Definitions
 from models.estimate import Estimate
 from models.learning.frames import Sample
 from models.learning.importance import Importance, importance
+from models.learning.leaks import Leak
 from models.learning.measures import Measures
 from shop import Shop
 from words import text
@@ -35,7 +36,7 @@ from words import text
 @dataclass(frozen=True)
 class Churn:
     """What the Churn page shows. `days` are those tried on, the test first; `drivers` say what moves the chosen model
-    there; `leavers` of `active` customers are expected not to order within the horizon after `end`; `sentence` says
+    there; `leaks` are the features that alone tell too well who left, held out of the classifiers or let in; `leavers` of `active` customers are expected not to order within the horizon after `end`; `sentence` says
     whether a classifier beats the baselines, `notes` what a person should know."""
 
     end: dt.date
@@ -47,6 +48,7 @@ class Churn:
     drivers: Importance
     leavers: Estimate
     score: Score
+    leaks: tuple[Leak, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -67,10 +69,20 @@ class Churn:
         return self.score.nbytes
 
 
-def churn(shop: Shop, definitions: Definitions, *, seed: int = 0, progress: Progress | None = None) -> Churn:
-    """Raises ValueError with a sentence where the orders allow no test; `order_chances` then still has BTYD's score."""
+def churn(
+    shop: Shop,
+    definitions: Definitions,
+    *,
+    allowed: Collection[str] = (),
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Churn:
+    """`allowed` names features to learn from even if they are suspected to be leaks (`Churn.leaks`).
+
+    Raises ValueError with a sentence where the orders allow no test; `order_chances` then still has BTYD's score.
+    """
     tell = progress or silent
-    picked = pick(shop, definitions, seed=seed, progress=part(tell, 0.0, 0.8))
+    picked = pick(shop, definitions, allowed=allowed, seed=seed, progress=part(tell, 0.0, 0.8))
     level = definitions.level
     days = []
     for k, one in enumerate(picked.scores):
@@ -87,6 +99,7 @@ def churn(shop: Shop, definitions: Definitions, *, seed: int = 0, progress: Prog
         _drivers(picked.scores[0], name, level, seed, part(tell, 0.95, 0.05)),
         leavers(picked.score, definitions.at_risk_days, days, level),
         picked.score,
+        picked.leaks,
     )
 
 
@@ -124,7 +137,7 @@ def backtest(
     read = snapshots(shop, definitions, needed, horizon_days, last, most=MOST_A_DAY)
     everyone = pa.concat_arrays([one.names for one in read]).unique()
     samples = {one.day: one.sample(everyone) for one in read}
-    scores = try_all(plan, samples, horizon_days, definitions.at_risk_days, seed)
+    scores = try_all(plan, samples, horizon_days, definitions.at_risk_days, seed=seed)
     choice = choose(scores, definitions.level, seed)
     rows = [
         _row(one.name, one.title, found, one.measures, one.perfect, one.name == choice.name)

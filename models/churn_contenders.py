@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-
-import numpy as np
 
 from models.btyd.families import BG_NBD
 from models.btyd.inputs import Floats
 from models.churn_baselines import BTYD, RECENCY, RECENCY_TITLE, Btyd, Recency, fit_btyd, fit_recency
+from models.churn_leaks import Learnable, learnable
 from models.churn_words import HISTORY_GROUPS, TITLES
 from models.learning.encode import sentences
 from models.learning.frames import Features, Sample, concat
+from models.learning.leaks import Leak
 from models.learning.learner import TITLES as CLASSIFIER_TITLES
 from models.learning.learner import Learned, ModelKind, learn
 from words import text
 
 CLASSIFIERS: tuple[ModelKind, ...] = ("boosting", "logistic")
 BASELINES = (BTYD, RECENCY)
-SEASONS = ("last_season", "season_now")
-YEAR = 365
 Progress = Callable[[float, str], None]
 
 
@@ -50,10 +48,12 @@ class Contender:
 
 @dataclass(frozen=True)
 class Field:
-    """Those that could be fitted, and a sentence about each that could not or that had to leave something out."""
+    """Those that could be fitted, and a sentence about each that could not or that had to leave something out.
+    `leaks` are the features suspected on the days learned from, held out of the classifiers or let in."""
 
     contenders: tuple[Contender, ...]
     notes: tuple[str, ...]
+    leaks: tuple[Leak, ...] = ()
 
     def __getitem__(self, name: str) -> Contender:
         return next(one for one in self.contenders if one.name == name)
@@ -70,15 +70,19 @@ def fit_field(
     *,
     seed: int = 0,
     names: tuple[str, ...] = (*CLASSIFIERS, *BASELINES),
+    allowed: Collection[str] = (),
+    held_out: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Field:
-    """Fit `names`: BTYD to `now`, the histories at the day to forecast from; the others to earlier days.
+    """Fit `names`: BTYD to `now`, the histories at the day to forecast from; the others to earlier days. Features that tell
+    too well there who left are held out of the classifiers, except those `allowed`; those `held_out` are in any case.
 
     Raises ValueError with a sentence where none can be fitted.
     """
     found: list[Contender] = []
     notes: list[str] = []
     train = concat(training) if training else None
+    checked: Learnable | None = None
     for k, name in enumerate(names):
 
         def tell(fraction: float, what: str, k: int = k) -> None:
@@ -86,19 +90,22 @@ def fit_field(
                 progress((k + fraction) / len(names), what)
 
         try:
-            found.append(_fit(name, train, now, horizon, seed, tell, notes))
+            if name in CLASSIFIERS and train is not None and checked is None:
+                checked = learnable(train, allowed=allowed, held_out=held_out, seed=seed)
+            found.append(_fit(name, train, checked, now, horizon, seed, tell, notes))
         except ValueError as problem:
             notes.append(
                 text("{model} could not be used: {reason}", model=title_of(name), reason=str(problem))
             )
     if not found:
         raise ValueError(" ".join(notes))
-    return Field(tuple(found), tuple(dict.fromkeys(notes)))
+    return Field(tuple(found), tuple(dict.fromkeys(notes)), checked.leaks if checked else ())
 
 
 def _fit(
     name: str,
     train: Sample | None,
+    checked: Learnable | None,
     now: Features,
     horizon: int,
     seed: int,
@@ -108,14 +115,13 @@ def _fit(
     if name == BTYD:
         btyd = fit_btyd(now, horizon)
         return Contender(name, btyd.family.title, btyd, Btyd.columns)
-    if train is None:
+    if train is None or (checked is None and name in CLASSIFIERS):
         raise ValueError(text("there is no earlier day to learn from."))
-    if name == RECENCY:
+    if checked is None or name == RECENCY:
         return Contender(name, title_of(name), fit_recency(train), Recency.columns)
-    kept, said = _without_seasons(train)
     kind = CLASSIFIERS[CLASSIFIERS.index(name)]  # type: ignore[arg-type]
-    learned = learn(kept, kind=kind, seed=seed, progress=tell)
-    notes += [*said, *sentences(learned.left_out)]
+    learned = learn(checked.sample, kind=kind, seed=seed, progress=tell)
+    notes += [*checked.notes, *sentences(learned.left_out)]
     return Contender(name, learned.title, learned, learned.encoding.names)
 
 
@@ -124,13 +130,3 @@ def title_of(name: str) -> str:
     if name == BTYD:
         return BG_NBD.title
     return text(RECENCY_TITLE if name == RECENCY else CLASSIFIER_TITLES[name])
-
-
-def _without_seasons(train: Sample) -> tuple[Sample, list[str]]:
-    """Days of less than a year cannot tell a season from the passing of time: then it is not learned."""
-    days = train.day
-    if days is not None and (days.max() - days.min()) / np.timedelta64(1, "D") >= YEAR:
-        return train, []
-    note = text("The season is left out: the days learned from lie within less than a year.")
-    rest = train.features.without(SEASONS)
-    return Sample(rest, train.label, train.customer, train.day), [note]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,14 @@ from models.churn_contenders import BTYD, Progress, fit_field
 from models.churn_days import Trial, training_days, trials
 from models.churn_features import snapshots
 from models.churn_horizon import Horizon, horizon
+from models.churn_leaks import held_out
 from models.churn_score import Score, score
 from models.churn_trial import Choice, Scores, choose
 from models.churn_trial import score as score_trial
 from models.customer_base import load
 from models.definitions import Definitions
 from models.learning.frames import Sample
+from models.learning.leaks import Leak
 from models.purchases import observed
 from shop import Shop
 from words import count, day, text
@@ -40,14 +42,22 @@ class Picked:
     choice: Choice
     score: Score
     notes: tuple[str, ...]
+    leaks: tuple[Leak, ...]
 
     @property
     def sentence(self) -> str:
         return sentence(self.choice)
 
 
-def pick(shop: Shop, definitions: Definitions, *, seed: int = 0, progress: Progress | None = None) -> Picked:
-    """Raises ValueError with a sentence where the orders allow no test."""
+def pick(
+    shop: Shop,
+    definitions: Definitions,
+    *,
+    allowed: Collection[str] = (),
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Picked:
+    """`allowed` features are learned from even where they tell too well who left. Raises ValueError with a sentence where the orders allow no test."""
     first, last = span(shop, definitions)
     h = horizon(shop, definitions)
     plan = trials(first, last, h.days)
@@ -63,7 +73,7 @@ def pick(shop: Shop, definitions: Definitions, *, seed: int = 0, progress: Progr
     notes = drawn_note(max(len(one) for one in read[:-1]))
     samples = {one.day: one.sample(everyone) for one in read[:-1]}
     del read
-    scores = try_all(plan, samples, h.days, definitions.at_risk_days, seed, part(tell, 0.4, 0.4))
+    scores = try_all(plan, samples, h.days, definitions.at_risk_days, allowed, seed, part(tell, 0.4, 0.4))
     choice = choose(scores, definitions.level, seed)
     used = fit_field(
         [] if choice.name == BTYD else [samples[d] for d in final],
@@ -71,10 +81,15 @@ def pick(shop: Shop, definitions: Definitions, *, seed: int = 0, progress: Progr
         h.days,
         seed=seed,
         names=(choice.name,),
+        allowed=allowed,
+        # What is used must be what was tried: nothing that was held out then comes back on the strength of later days.
+        held_out=held_out(scores[0].field.leaks),
         progress=part(tell, 0.8, 0.2),
     )
     found = score(load(shop, definitions, named=True), used[choice.name], now)
-    return Picked(h, scores, choice, found, (*scores[0].field.notes, *notes))
+    tested = scores[0].field
+    named = {one.column: one for one in (*used.leaks, *tested.leaks)}
+    return Picked(h, scores, choice, found, (*tested.notes, *notes), tuple(named.values()))
 
 
 def try_all(
@@ -82,6 +97,7 @@ def try_all(
     samples: dict[dt.date, Sample],
     days: int,
     at_risk_days: int,
+    allowed: Collection[str] = (),
     seed: int = 0,
     tell: Progress | None = None,
 ) -> tuple[Scores, ...]:
@@ -92,7 +108,8 @@ def try_all(
             samples = {at: _thinned(sample) for at, sample in samples.items()}
         now = samples[trial.day]
         told = part(tell or silent, k / len(plan), 1 / len(plan))
-        field = fit_field([samples[d] for d in trial.training], now.features, days, seed=seed, progress=told)
+        train = [samples[d] for d in trial.training]
+        field = fit_field(train, now.features, days, seed=seed, allowed=allowed, progress=told)
         found.append(score_trial(trial, field, now, days, at_risk_days))
     return tuple(found)
 

@@ -13,7 +13,7 @@ from models.purchases import added, day_of, money
 from shop import Shop
 
 RECENT, YEAR = 90, 365
-PLACES = ("channel", "country", "first_product", "first_category")
+PLACES = ("channel", "country", "first_product")
 
 
 def purchase_rows(past: Shop, definitions: Definitions, day: dt.date, empty: frozenset[str]) -> ir.Table:
@@ -24,10 +24,6 @@ def purchase_rows(past: Shop, definitions: Definitions, day: dt.date, empty: fro
     """
     rows = money(past, definitions, until=day)
     rows = rows.filter(rows.customer.notnull())
-    if past.order_lines is not None:
-        lines = past.order_lines
-        first = lines.filter(lines.line == 1).group_by("order_id").agg(first_category=lines.category.min())
-        rows = rows.left_join(first, "order_id").select(rows, first.first_category)
     bought = rows.orders == 1
 
     def total(name: str) -> ir.Value:
@@ -88,7 +84,7 @@ def customer_rows(past: Shop, definitions: Definitions, day: dt.date, empty: fro
             told[name] = added(rows[name].cast("float64"))
     if "late" in rows.columns:
         told["last_late"] = rows.late.argmax(rows.day, where=bought & (rows.deliveries > 0))
-    for name in ("channel", "first_product", "first_category"):
+    for name in ("channel", "first_product"):
         if name in rows.columns:
             told[f"first_{name.removeprefix('first_')}"] = of_first(name)
     for name in ("channel", "country"):
@@ -138,5 +134,5 @@ def _ratios(each: ir.Table, day: dt.date) -> ir.Table:
         told["late_share"] = each.late / each.deliveries.nullif(0)
         told["last_late"] = (each.last_late > 0).cast("float64")
     kept = [name for name in ("first_channel", "last_channel", "last_country") if name in columns]
-    kept += [name for name in ("first_product", "first_category") if name in columns]
+    kept += ["first_product"] if "first_product" in columns else []
     return each.select("customer", *kept, **told)

@@ -9,19 +9,29 @@ import ibis.expr.types as ir
 
 from models.customer_key import with_customer
 from models.definitions import Definitions
-from models.purchases import counted
+from models.purchases import counted, day_of
 from shop import Shop
 
 
 def category_rows(past: Shop, definitions: Definitions, day: dt.date) -> ir.Table | None:
-    """`customer` and `categories`: of how many different ones the customer has bought by `day`."""
+    """`customer`, `categories`: of how many different ones the customer has bought by `day`, and `first_category`: that of
+    an order's first line on the first day that has one, of several the alphabetically first."""
     if past.order_lines is None:
         return None
     orders = counted(past, definitions, until=day)
-    orders = orders.filter(orders.customer.notnull()).select("order_id", "customer")
-    lines = past.order_lines.select("order_id", "category")
-    pairs = orders.join(lines.filter(lines.category.notnull()), "order_id").select("customer", "category")
-    return pairs.distinct().group_by("customer").agg(categories=lambda t: t.count().cast("float64"))
+    orders = orders.filter(orders.customer.notnull()).select("order_id", "customer", day_of(orders))
+    lines = past.order_lines.select("order_id", "category", "line")
+    bought = orders.join(lines.filter(lines.category.notnull()), "order_id")
+    first = bought.line == 1
+    each = bought.group_by(["customer", "category"]).agg(
+        first_day=bought.day.min(where=first),
+    )
+    return each.group_by("customer").agg(
+        categories=each.count().cast("float64"),
+        first_category=ibis.struct({"day": each.first_day, "category": each.category}).min(
+            where=each.first_day.notnull()
+        )["category"],
+    )
 
 
 def answer_rows(past: Shop, definitions: Definitions, day: dt.date) -> ir.Table | None:

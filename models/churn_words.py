@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from words import message, money, number, percent
+from words import message, money, number, percent, text
 
 TITLES = {
     "recency": message("Time since the last order"),
@@ -89,10 +89,37 @@ PHRASES = {
     "late_share": message("{value} of deliveries late"),
     "last_late": message("late among the last deliveries: {value}"),
 }
+NAMES = {
+    "mean_value": message("Average purchase"),
+    "last_value": message("Value of the last purchase"),
+    "total_value": message("Money spent in all"),
+    "value_trend": message("Value of the last purchase over the earlier ones’"),
+    "discount_share": message("Share taken off as discount"),
+    "refund_share": message("Share of money paid back"),
+    "mean_items": message("Pieces a purchase"),
+    "categories": message("Categories bought from"),
+    "first_product": message("First product"),
+    "first_category": message("First category"),
+    "first_channel": message("Channel of the first order"),
+    "last_channel": message("Channel of the last order"),
+    "last_country": message("Country of the last order"),
+    "last_score": message("Score of the last answer"),
+    "answer_days": message("Days since the last answer"),
+    "answers": message("Number of answers"),
+    "late_share": message("Share of late deliveries"),
+    "last_late": message("Late last deliveries"),
+}
+"""Of the features that do not come from the days of orders alone: what they are called without a value."""
+
 SEASONS = (message("winter"), message("spring"), message("summer"), message("autumn"))
 SHARES = ("discount_share", "refund_share", "last_score", "late_share")
 ROUGH = ("overdue_ratio", "gap_trend", "value_trend", "mean_items")
 MONEY = ("mean_value", "last_value", "total_value")
+
+
+def name_of(feature: str) -> str:
+    """What a person calls it, in quotation marks; the column itself where it has no name."""
+    return text("“{name}”", name=text(NAMES[feature])) if feature in NAMES else feature
 
 
 def written(currency: str) -> Callable[[str, float], str]:

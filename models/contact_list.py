@@ -162,7 +162,7 @@ def contact_list(
     fallback = 0.0 if base.x.any() else first_purchase(shop, definitions, fewest=2).value
     fit = fit_base(base, fallback if isfinite(fallback) else 0.0)
     rhythm = signs.rhythm(shop, definitions, base.end)
-    window = signs.second_window(rhythm, base, fit.parameters, fit.family.title)
+    window = signs.second_window(definitions, rhythm, base, fit.parameters, fit.family.title)
     answered = signs.unhappy(shop, definitions, base)
     silent = base.T - base.t
     overdue = (base.x > 0) & (silent > signs.own_patience(fit.parameters, base.x, base.t))

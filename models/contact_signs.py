@@ -21,6 +21,7 @@ from models.btyd.inputs import Floats, Ints
 from models.customer_base import Base
 from models.customer_key import with_customer
 from models.definitions import Definitions
+from models.order_ladder import DUE_SHARES, agreed_window, due_days, usable_window
 from models.purchases import purchases
 from models.survival import kaplan_meier
 from shop import Shop
@@ -40,11 +41,8 @@ LEAST_SCATTER = 0.05
 """Amounts of one customer are taken to scatter by 5% at least: a subscription that gets a cent cheaper is no news."""
 UNHAPPY_DAYS = 180
 """An answer older than this is no reason to call."""
-SECOND_SHARES = (0.25, 0.9)
-"""Between these shares of those who come back, a first order should become a second."""
-SECOND_WITHIN = 365
 FEWEST_SECONDS = 30
-"""Second orders, and customers still watched, below which the fitted model says when seconds come."""
+"""Second orders below which the fitted model says when seconds come."""
 
 
 @dataclass(frozen=True)
@@ -198,19 +196,20 @@ class SecondWindow:
     method: str
 
 
-def second_window(found: Rhythm, base: Base, parameters: Floats, title: str) -> SecondWindow:
-    """When second orders come: between SECOND_SHARES of those that come within a year, by Kaplan-Meier over all customers,
-    as far as FEWEST_SECONDS are still watched."""
+def second_window(
+    definitions: Definitions, found: Rhythm, base: Base, parameters: Floats, title: str
+) -> SecondWindow:
+    """When a second order is due, as the order ladder has it; by the fitted model where too few have been watched for that."""
     came = np.isfinite(found.second)
-    curve = kaplan_meier(np.where(came, found.second, base.T), came.astype(float))
-    known = curve.time[(curve.at_risk >= FEWEST_SECONDS) & (curve.time <= SECOND_WITHIN)]
-    last = float(known[-1]) if len(known) else 0.0
-    if curve.events[curve.time <= last].sum() >= FEWEST_SECONDS:
-        low, high = curve.middle(last, SECOND_SHARES)
-        return SecondWindow(int(low), int(high), base.customers, "Kaplan-Meier")
+    lasted = np.where(came, found.second, base.T)
+    window = usable_window(lasted, np.ones(len(lasted)), agreed_window(definitions))
+    if window is not None and came.sum() >= FEWEST_SECONDS:
+        due = due_days(kaplan_meier(lasted, came.astype(float)), window)
+        if due is not None:
+            return SecondWindow(*due, base.customers, "Kaplan-Meier")
     r, alpha = parameters[:2]
-    back = 1 - (alpha / (alpha + np.arange(SECOND_WITHIN + 1))) ** r
-    first, last = (int(np.searchsorted(back, share * back[-1])) for share in SECOND_SHARES)
+    back = 1 - (alpha / (alpha + np.arange(agreed_window(definitions) + 1))) ** r
+    first, last = (int(np.searchsorted(back, share * back[-1])) for share in DUE_SHARES)
     return SecondWindow(first, last, base.customers, title)
 
 

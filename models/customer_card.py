@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from models.btyd.families import BG_NBD
+from models.btyd.inputs import Floats
 from models.customer_base import Base
 from models.customer_timeline import Timeline, alive_by_day, matching
 from models.definitions import Definitions
-from models.next_order import next_order, no_order
+from models.next_order import alive_by_score, next_order
 from models.order_chance import OrderChances
 from models.purchases import added, counted, observed_until, purchases
 from models.segments import NAMES, Segments
@@ -142,17 +143,21 @@ def _next(base: Base, segments: Segments, chance: float, level: float) -> NextOr
     p = segments.parameters
     if p is None:
         raise ValueError("A next order needs a model.")
-    history = (base.x, base.t, base.T)
-    found = [float(v[0]) for v in next_order(BG_NBD, p, *history, level)]
+    x, t, T = base.x, base.t, base.T
+    alive = BG_NBD.probability_alive(p, x, t, T)
+    if not isnan(chance):
+        # What is said of the days agrees with the one score, whichever model made that.
+        alive = alive_by_score(BG_NBD, p, x, T, np.array([chance]), float(segments.days))
+
+    def ordered(days: Floats) -> Floats:
+        return alive * BG_NBD.survival_of_count(p, 1, days, x, T)
+
+    found = [float(v[0]) for v in next_order(BG_NBD, p, x, t, T, level, alive=alive)]
     median, low, high = (v if v <= NOT_WITHIN else np.inf for v in found)
-    never = float(no_order(BG_NBD, p, *history, float(NOT_WITHIN))[0])
+    never = 1 - float(ordered(np.array([float(NOT_WITHIN)]))[0])
     ahead = np.unique(np.linspace(0, segments.days, CURVE).round())
-    curve = pd.DataFrame(
-        {
-            "day": pd.Timestamp(segments.end) + pd.to_timedelta(ahead, unit="D"),
-            "ordered": 1 - no_order(BG_NBD, p, *history, ahead),
-        }
-    )
+    days = pd.Timestamp(segments.end) + pd.to_timedelta(ahead, unit="D")
+    curve = pd.DataFrame({"day": days, "ordered": ordered(ahead)})
     return NextOrder(median, low, high, never, chance, segments.days, level, curve)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from math import nan
 from typing import Literal
@@ -18,15 +18,12 @@ from models.churn_trial import Tried
 from models.churn_words import written
 from models.definitions import Definitions
 from models.learning.reasons import Reasons
-from models.order_chance import OrderChances
+from models.order_chance import OrderChances, active
 from shop import Shop
-from words import plural
 
 SHOWN = 200
 """Customers whose reasons are worked out: with boosted trees that takes some 30 ms each."""
 BANDS = 10
-FEWEST = 30
-"""With fewer customers their number says nothing about how many will leave."""
 
 Order = Literal["regulars", "chance"]
 
@@ -65,27 +62,6 @@ class AtRisk:
             yield rows_of(self.chances, self.order[start : start + size])
 
 
-def active(chances: OrderChances, at_risk_days: int) -> Ints:
-    """The positions of those who bought within so many days before the last one, and can still be said to leave.
-
-    Raises ValueError with a sentence where they are fewer than FEWEST.
-    """
-    found = np.flatnonzero(chances.base.T - chances.base.t <= at_risk_days)
-    if len(found) < FEWEST:
-        raise ValueError(
-            plural(
-                "Only {n} customer has bought within the last {days} days. Fewer than {fewest} say nothing about how many "
-                "will leave.",
-                "Only {n} customers have bought within the last {days} days. Fewer than {fewest} say nothing about how many "
-                "will leave.",
-                len(found),
-                days=at_risk_days,
-                fewest=FEWEST,
-            )
-        )
-    return found
-
-
 def bands(chances: OrderChances, definitions: Definitions) -> tuple[Band, ...]:
     """The active customers by their chance of leaving, in BANDS equally wide bands, the surest to stay first."""
     leaving = 1 - chances.chance[active(chances, definitions.at_risk_days)]
@@ -108,6 +84,7 @@ def at_risk(
     search: str = "",
     by: Order = "regulars",
     top: int = SHOWN,
+    allowed: Collection[str] = (),  # noqa: ARG001 (says which chances these are, so that answers are kept apart)
 ) -> AtRisk:
     """The `top` active customers with `search` in their key, and their reasons.
 

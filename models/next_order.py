@@ -31,15 +31,34 @@ def no_order(
     return 1 - alive * family.survival_of_count(parameters, 1, days, x, T)
 
 
+def alive_by_score(
+    family: Family, parameters: Floats, x: Ints, T: Floats, chance: Floats, days: float
+) -> Floats:
+    """The chance of still being a customer at which this model gives the one score: `chance` of an order within `days`.
+
+    Whichever model made the score, the days that follow from it then agree with it. 1 where the score is above what the
+    model gives a customer who certainly still is one.
+    """
+    return np.minimum(chance / family.survival_of_count(parameters, 1, days, x, T), 1.0)
+
+
 def next_order(
-    family: Family, parameters: Floats, x: Ints, t: Floats, T: Floats, level: float
+    family: Family,
+    parameters: Floats,
+    x: Ints,
+    t: Floats,
+    T: Floats,
+    level: float,
+    *,
+    alive: Floats | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """(median, low, high) of the days to the next purchase, one a customer; infinite where no day reaches the quantile.
 
     `low` and `high` are the quantiles (1 - level) / 2 and (1 + level) / 2: chance, given the parameters. A `high` that
-    is infinite says that no purchase at all is likelier than (1 - level) / 2.
+    is infinite says that no purchase at all is likelier than (1 - level) / 2. `alive` replaces the model's own P(alive).
     """
-    alive = family.probability_alive(parameters, x, t, T)
+    if alive is None:
+        alive = family.probability_alive(parameters, x, t, T)
     tail = (1 - level) / 2
     with np.errstate(divide="ignore"):
         wanted = np.array([0.5, tail, 1 - tail])[:, None] / alive

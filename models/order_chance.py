@@ -7,7 +7,7 @@ own past (`churn.py`); where no test is possible, from BG/NBD.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,9 +27,11 @@ from models.definitions import Definitions
 from models.learning.frames import Features
 from models.learning.reasons import Reasons, explain
 from shop import Shop
-from words import text
+from words import plural, text
 
 USUAL_HORIZON = USUAL
+FEWEST = 30
+"""Of fewer active customers no chance is told on any page: their number says nothing about how many will leave."""
 COMPARED = 24
 """Customers that each one is compared with to find what is special about it."""
 
@@ -37,7 +39,7 @@ COMPARED = 24
 @dataclass(frozen=True)
 class OrderChances:
     """`chance` is in the order of `base`, whose `names` are the customers' keys. `days` is H, `model` the title of the
-    model that made it; `why` says why that one."""
+    model that made it; `why` says why that one. Who has not bought for more than `at_risk_days` has left already."""
 
     base: Base
     days: int
@@ -46,6 +48,7 @@ class OrderChances:
     score: Score | None = None
     why: str = ""
     currency: str = ""
+    at_risk_days: int = Definitions().at_risk_days
 
     @property
     def end(self) -> dt.date:
@@ -65,9 +68,10 @@ class OrderChances:
 
     @cached_property
     def _background(self) -> Features:
-        """The customers that each one is compared with, drawn from all."""
-        drawn = min(COMPARED, self.base.customers)
-        at = np.random.default_rng(0).choice(self.base.customers, drawn, replace=False)
+        """The customers that each one is compared with, drawn from the active: beside those long gone every customer who has
+        bought in the last year seems to have bought just now."""
+        those = active(self, self.at_risk_days)
+        at = np.random.default_rng(0).choice(those, min(COMPARED, len(those)), replace=False)
         return self._known.contender.view(self._known.features(np.sort(at)))
 
     def reasons(self, at: Ints) -> Reasons:
@@ -86,32 +90,66 @@ class OrderChances:
         return [tuple(reason.sentence(write) for reason in most) for most in self.reasons(at).most]
 
 
+def active(chances: OrderChances, at_risk_days: int) -> Ints:
+    """The positions of those who bought within so many days before the last one, and can still be said to leave.
+
+    Raises ValueError with a sentence where they are fewer than FEWEST.
+    """
+    found = np.flatnonzero(chances.base.T - chances.base.t <= at_risk_days)
+    if len(found) < FEWEST:
+        raise ValueError(
+            plural(
+                "Only {n} customer has bought within the last {days} days. Fewer than {fewest} say nothing about how many "
+                "will leave.",
+                "Only {n} customers have bought within the last {days} days. Fewer than {fewest} say nothing about how many "
+                "will leave.",
+                len(found),
+                days=at_risk_days,
+                fewest=FEWEST,
+            )
+        )
+    return found
+
+
 def order_chances(
     shop: Shop,
     definitions: Definitions,
     *,
     churn: Churn | None = None,
+    allowed: Collection[str] = (),
     progress: Callable[[float, str], None] | None = None,
 ) -> OrderChances:
     """The winner's score at the last observed day. `churn` is the answer of `models.churn.churn` to the same question,
-    where it is known already: then nothing is fitted again.
+    where it is known already: then nothing is fitted again. `allowed` is as there.
 
     Where the past allows no test BG/NBD's chance is given, and `why` says so. Raises ValueError with a sentence where
-    not even that can be fitted, or where H does not fit into the data.
+    not even that can be fitted, where H does not fit into the data, or where fewer than FEWEST customers are active.
     """
     if churn is not None:
-        return _of(churn.score, churn.horizon.days, churn.sentence, shop.currency)
+        return _of(churn.score, churn.horizon.days, churn.sentence, shop, definitions)
     span(shop, definitions)
     h = horizon(shop, definitions)
     try:
-        picked = pick(shop, definitions, progress=progress)
+        picked = pick(shop, definitions, allowed=allowed, progress=progress)
     except ValueError as problem:
         return without_test(shop, definitions, h.days, str(problem))
-    return _of(picked.score, h.days, picked.sentence, shop.currency)
+    return _of(picked.score, h.days, picked.sentence, shop, definitions)
 
 
-def _of(found: Score, days: int, why: str, currency: str) -> OrderChances:
-    return OrderChances(found.base, days, found.contender.title, found.chance, found, why, currency)
+def _of(found: Score, days: int, why: str, shop: Shop, definitions: Definitions) -> OrderChances:
+    """Every way to a score leads through here, so that no page has one where another says that there is none."""
+    made = OrderChances(
+        found.base,
+        days,
+        found.contender.title,
+        found.chance,
+        found,
+        why,
+        shop.currency,
+        definitions.at_risk_days,
+    )
+    active(made, definitions.at_risk_days)
+    return made
 
 
 def without_test(shop: Shop, definitions: Definitions, days: int, why: str) -> OrderChances:
@@ -121,4 +159,4 @@ def without_test(shop: Shop, definitions: Definitions, days: int, why: str) -> O
     btyd = Btyd(BG_NBD, fitted.params_.to_numpy(float), days)
     found = score(base, Contender(BTYD, BG_NBD.title, btyd, Btyd.columns))
     told = text("{model} is used, untested: {reason}", model=BG_NBD.title, reason=why)
-    return _of(found, days, told, shop.currency)
+    return _of(found, days, told, shop, definitions)

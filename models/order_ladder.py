@@ -34,6 +34,8 @@ FEWEST = 30
 FOLLOWED = 10
 """A share by day d is shown where so many were still being watched on it without having climbed."""
 MOST_STEPS = 10
+DUE_SHARES = (0.25, 0.9)
+"""A second order is due between the days by which these shares of those who come back within the window have come."""
 SHORTER = (365, 180, 90, 60, 30, 14, 7)
 """The windows, in days, that a shop too young for its own falls back to."""
 SUSPICIOUS_GAP = 60
@@ -60,8 +62,8 @@ class Step:
 class Ladder:
     """`steps` from the first on, as far as at least FEWEST customers stand before them. `window` is the fixed number of days by which
     steps are compared, the `agreed` one of the definitions or a shorter one. Where there is nothing to show `steps` is empty and `why` is a
-    sentence. `due` counts the one-order customers between the days `due_from` and `due_to` after their order, when the middle half of the second orders
-    within the window come (all three None where that is not known). `notes` are sentences on the data.
+    sentence. `due` counts the one-order customers between the days `due_from` and `due_to` after their order, when a second order is due
+    (`due_days`; all three None where that is not known). `notes` are sentences on the data.
     """
 
     end: dt.date
@@ -130,7 +132,7 @@ def order_ladder(shop: Shop, definitions: Definitions) -> Ladder:
         counted = _counted_share(int(customers[within].sum()), int(customers[old].sum()), window, definitions)
         steps.append(Step(number, int(customers[here].sum()), climbed, curve, counted))
     first, waiting = steps[0], (step == 1) & (event == 0)
-    due = _due(first.curve, window)
+    due = due_days(first.curve, window)
     ready = int(customers[waiting & (duration >= due[0]) & (duration <= due[1])].sum()) if due else None
     low, high = due or (None, None)
     return Ladder(end, won, window, agreed, tuple(steps), "", ready, low, high, notes)
@@ -176,12 +178,13 @@ def nothing_to_show(customers: int, end: dt.date) -> str:
     )
 
 
-def _due(curve: Curve, window: int) -> tuple[int, int] | None:
-    """The days after purchase n between which the middle half of the next purchases within the window come."""
+def due_days(curve: Curve, window: int) -> tuple[int, int] | None:
+    """The days after purchase n between which the next one is due: from when DUE_SHARES[0] of those within the window have come until
+    DUE_SHARES[1] have."""
     taken = curve.happened(window)
     if not taken.known or taken.value <= 0:
         return None
-    low, high = curve.middle(window, (0.25, 0.75))
+    low, high = curve.middle(window, DUE_SHARES)
     return int(low), ceil(high)
 
 

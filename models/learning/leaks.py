@@ -9,7 +9,7 @@ import numpy as np
 
 from models.learning.encode import usable
 from models.learning.frames import Features, Sample
-from models.learning.single import unseen_auc, unseen_auc_of_gaps
+from models.learning.single import parts, unseen_auc, unseen_auc_of_gaps
 from words import number, text
 
 TOO_GOOD = 0.98
@@ -32,9 +32,10 @@ class Leak:
     next_auc: float
     let_in: bool
 
-    def sentence(self) -> str:
+    def sentence(self, name: str = "") -> str:
+        """`name`: how a person calls the column."""
         values = {
-            "column": self.column,
+            "column": name or self.column,
             "auc": number(self.auc, 3, fixed=True),
             "next": number(self.next_auc, 3, fixed=True),
         }
@@ -73,8 +74,11 @@ class LeakCheck:
         return tuple(leak.column for leak in self.suspected if not leak.let_in)
 
 
-def find_leaks(sample: Sample, *, allowed: Collection[str] = (), seed: int = 0) -> LeakCheck:
+def find_leaks(
+    sample: Sample, *, allowed: Collection[str] = (), trusted: Collection[str] = (), seed: int = 0
+) -> LeakCheck:
     """Each feature alone, and whether it is filled, against the outcome; `allowed` are let in whatever they tell.
+    `trusted` are never suspected, because they cannot have been written down afterwards.
 
     Columns that do not vary stay in `kept` and have no AUC. Raises ValueError with a sentence where nothing is left.
     """
@@ -83,8 +87,9 @@ def find_leaks(sample: Sample, *, allowed: Collection[str] = (), seed: int = 0) 
         rows = np.random.default_rng(seed).choice(len(sample), MOST_ROWS, replace=False)
         used = sample.take(np.sort(rows))
     varying, _ = usable(used.features)
-    auc = {name: unseen_auc(used, name, seed=seed) for name in varying.names}
-    suspected = {name for name, found in auc.items() if found >= TOO_GOOD}
+    part = parts(used, seed)
+    auc = {name: unseen_auc(used, name, part=part) for name in varying.names}
+    suspected = {name for name, found in auc.items() if found >= TOO_GOOD and name not in trusted}
     next_best = max((found for name, found in auc.items() if name not in suspected), default=0.5)
     leaks = tuple(
         Leak(name, auc[name], unseen_auc_of_gaps(used, name, seed=seed), next_best, name in allowed)

@@ -178,14 +178,14 @@ def _boosting(
     label: Truths,
     held: Truths,
     step: Callable[[float], None],
-    size: int = MOST_TREES,
+    size: int = 0,
     *,
     categorical: list[bool],
     seed: int,
 ) -> Any:
     rows = len(label) - int(held.sum())
     model = _Boosting(
-        max_iter=size,
+        max_iter=size or MOST_TREES,
         learning_rate=0.1 if rows <= SMALL else 0.15,
         max_leaf_nodes=15 if rows <= SMALL else 31,
         min_samples_leaf=min(max(20, rows // 2000), 200),

@@ -18,6 +18,7 @@ PRIOR = 5.0
 """A bin's share starts as that of so many rows at the base rate, so that a rare level proves nothing."""
 
 PARTS = 5
+Parts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -56,22 +57,28 @@ def fit_single(sample: Sample, name: str) -> Single:
     )
 
 
-def unseen_auc(sample: Sample, name: str, *, seed: int = 0) -> float:
-    """AUC of one feature alone, each row's rate from customers other than its own."""
+def unseen_auc(sample: Sample, name: str, *, seed: int = 0, part: Parts | None = None) -> float:
+    """AUC of one feature alone, each row's rate from customers other than its own. `part` is what `parts` gives, for who
+    asks of many features."""
     cuts, levels = _cut(sample.features, name)
-    return _unseen_auc(bins(sample.features, name, cuts, levels), _size(cuts, levels), sample, seed)
+    member = parts(sample, seed) if part is None else part
+    return _unseen_auc(bins(sample.features, name, cuts, levels), _size(cuts, levels), sample, member)
+
+
+def parts(sample: Sample, seed: int = 0) -> Parts:
+    """The part of each row, all rows of a customer in the same one."""
+    return folds(_label(sample), sample.customer, PARTS, seed)
 
 
 def unseen_auc_of_gaps(sample: Sample, name: str, *, seed: int = 0) -> float:
     """The same of nothing but whether the feature is filled."""
     values = sample.features.columns[name]
     gaps = values < 0 if sample.features.kinds[name] == "category" else np.isnan(values)
-    return _unseen_auc(gaps.astype(np.int64), 2, sample, seed)
+    return _unseen_auc(gaps.astype(np.int64), 2, sample, parts(sample, seed))
 
 
-def _unseen_auc(bin_of: NDArray[np.int64], size: int, sample: Sample, seed: int) -> float:
+def _unseen_auc(bin_of: NDArray[np.int64], size: int, sample: Sample, member: Parts) -> float:
     label = _label(sample)
-    member = folds(label, sample.customer, PARTS, seed)
     p = np.empty(len(label))
     for k in range(PARTS):
         held = member == k

@@ -58,6 +58,7 @@ def next_step(found: Ladder) -> None:
             navigation.page("contact_list").path,
             label=text("Next: one-order customers due now") if found.due else text("Next: whom to contact"),
             icon=":material/arrow_forward:",
+            query_params={"contacts.reason": "second"} if found.due else None,
         )
 
 

@@ -79,17 +79,17 @@ def due(found: Ladder) -> str:
         return text("Nobody has ordered twice yet, so there is no usual time for a second order.")
     if not found.due:
         return text(
-            "Nobody is due for a second order now: no one-order customer is between {low} and {high} days after it, when the middle half of "
-            "second orders within {window} come.",
+            "Nobody is due for a second order now: no one-order customer is between {low} and {high} days after it, when a quarter "
+            "to nine tenths of the second orders within {window} come.",
             low=words.count(found.due_from),
             high=words.count(found.due_to),
             window=span(found.window),
         )
     return plural(
-        "**{n} customer has ordered once and is due now**: {low} to {high} days after the first order, when the middle half of second "
-        "orders within {window} come.",
-        "**{n} customers have ordered once and are due now**: {low} to {high} days after the first order, when the middle half of second "
-        "orders within {window} come.",
+        "**{n} customer has ordered once and is due now**: {low} to {high} days after the first order, when a quarter to nine "
+        "tenths of the second orders within {window} come.",
+        "**{n} customers have ordered once and are due now**: {low} to {high} days after the first order, when a quarter to nine "
+        "tenths of the second orders within {window} come.",
         found.due,
         low=words.count(found.due_from),
         high=words.count(found.due_to),

@@ -12,13 +12,21 @@ from models.definitions import Definitions
 from models.order_chance import OrderChances
 from pages.common import show
 from pages.common.later import later
-from pages.leaving import churn_asked, churn_customers, churn_labelled, churn_proof, churn_settings
+from pages.leaving import (
+    churn_asked,
+    churn_customers,
+    churn_labelled,
+    churn_leaks,
+    churn_proof,
+    churn_settings,
+)
 from pages.leaving import churn_sentences as sentences
 from words import text
 
 show.guard("churn")
 agreed: Definitions = workspace.definitions()
-top, choices, main, proof, customers, contracts = (st.container() for _ in range(6))
+let_in = churn_leaks.asked()
+top, choices, main, leaks, proof, customers, contracts = (st.container() for _ in range(7))
 
 
 def with_horizon(proposed: churn_horizon.Horizon) -> None:
@@ -28,6 +36,7 @@ def with_horizon(proposed: churn_horizon.Horizon) -> None:
         lambda chances, found: draw(chances, found, proposed, view),
         view,
         lambda why: draw_nothing(why, view),
+        let_in,
     )
 
 
@@ -42,18 +51,17 @@ def without_horizon(why: str) -> None:
         draw_nothing(why, view)
         return
     churn_asked.score(
-        lambda chances, found: draw(chances, found, None, view), view, lambda why: draw_nothing(why, view)
+        lambda chances, found: draw(chances, found, None, view),
+        view,
+        lambda why: draw_nothing(why, view),
+        let_in,
     )
 
 
 def draw(
     chances: OrderChances, found: Churn | None, proposed: churn_horizon.Horizon | None, view: Definitions
 ) -> None:
-    try:
-        bands = customers_at_risk.bands(chances, view)
-    except ValueError as too_few:
-        draw_nothing(str(too_few), view)
-        return
+    bands = customers_at_risk.bands(chances, view)
     with top:
         show.header(
             text("Churn"), sentences.answer(chances, found), sentences.counted(chances, view), view=view
@@ -62,12 +70,15 @@ def draw(
         show.chart(drawing.bands(bands, chances.days, show.theme()), "churn.bands")
         st.caption(show.prose(sentences.definition(chances, proposed)))
         churn_settings.next_step()
+    with leaks:
+        if found is not None:
+            churn_leaks.draw(found)
     with proof:
         if found is not None:
             churn_proof.draw(found)
             churn_proof.draw_notes(found)
     with customers:
-        churn_customers.draw(chances, view)
+        churn_customers.draw(chances, view, let_in)
 
 
 def draw_nothing(why: str, view: Definitions) -> None:

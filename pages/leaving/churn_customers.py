@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -17,7 +19,9 @@ from pages.leaving import churn_sentences as sentences
 from words import text
 
 
-def draw(chances: OrderChances, view: Definitions) -> None:
+def draw(chances: OrderChances, view: Definitions, let_in: tuple[str, ...] = ()) -> None:
+    # Other columns let in make other chances: the question must not have the same key.
+    settings: dict[str, Any] = {"allowed": let_in} if let_in else {}
     st.subheader(text("Customers at risk"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         by = controls.choice(
@@ -43,6 +47,7 @@ def draw(chances: OrderChances, view: Definitions) -> None:
         _chances=chances,
         search=search.strip(),
         by=by,
+        **settings,
     )
 
 
@@ -69,7 +74,7 @@ def draw_rows(found: AtRisk) -> None:
         show.prose(
             text(
                 "{shown} of {n} customers, each with the chance of an order within {days} and what moves it most: “raises” and "
-                "“lowers” speak of the risk of leaving, beside the shop’s other customers.",
+                "“lowers” speak of the risk of leaving, beside the shop’s other active customers.",
                 shown=words.count(len(rows)),
                 n=words.count(found.matching),
                 days=days,
@@ -117,8 +122,8 @@ def _draw_one(found: AtRisk) -> None:
     st.caption(
         show.prose(
             text(
-                "Bars to the right make leaving likelier, bars to the left an order. They begin at the average of {n} customers "
-                "of this shop and end at this customer, in log odds: 0 is an even chance, {nine} means nine in ten leave.",
+                "Bars to the right make leaving likelier, bars to the left an order. They begin at the average of {n} active "
+                "customers of this shop and end at this customer, in log odds: 0 is an even chance, {nine} means nine in ten leave.",
                 n=words.count(reasons.background),
                 nine=words.number(2.2, 1),
             )

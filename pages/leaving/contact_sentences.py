@@ -136,8 +136,8 @@ def meanings(found: ContactList) -> list[str]:
             false=words.count(found.watched * FALSE_ALARMS),
         ),
         text(
-            "**Second order due**: one purchase, {first} to {last} days ago. A quarter to nine tenths of the second orders that "
-            "come within a year come at that age ({method}).",
+            "**Second order due**: one purchase, {first} to {last} days ago. A quarter to nine tenths of the second orders "
+            "that come in time come at that age ({method}).",
             first=words.count(found.window.first),
             last=words.count(found.window.last),
             method=found.window.method,

@@ -117,7 +117,7 @@ def draw_slowing(found: Slowing, currency: str, full: bool) -> None:
         {
             text("Customer"): rows.customer,
             text("Why"): [reason(row, found.days, currency) for _, row in rows.iterrows()],
-            text("A year so far"): [words.money(v, currency, 0) for v in rows.a_year],
+            text("Revenue a year"): [words.money(v, currency, 0) for v in rows.a_year],
             text("Repeat purchases"): rows.repeats.map(words.count),
             **(
                 {text("Beyond chance"): [text("yes") if b else text("may be chance") for b in rows.beyond]}
@@ -131,7 +131,11 @@ def draw_slowing(found: Slowing, currency: str, full: bool) -> None:
     def open_card() -> None:
         chosen = st.session_state["customers.slow"].selection.rows
         if chosen:
-            cards.choose(picked[chosen[0]])
+            customer = picked[chosen[0]]
+            cards.choose(customer)
+            # The card stands above, out of sight of whoever reads this table.
+            said = text("The card of {customer} is open at the top of the page.", customer=customer)
+            st.toast(show.plain(said), icon=":material/north:")
 
     st.dataframe(
         shown,

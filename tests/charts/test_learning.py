@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -57,3 +59,15 @@ def test_a_waterfall_ends_at_the_customers_own_log_odds(sample) -> None:
     assert sum(values[:-1]) == pytest.approx(values[-1])
     assert values[-1] == pytest.approx(1.5 * sample.features.columns["driver"][3] - 0.5)
     assert "Strongest: driver" in drawn.alt
+
+
+def test_a_waterfalls_labels_are_whole_and_signed(sample) -> None:
+    found = explain(_predict, sample.features, sample.features.take(np.arange(10)), [3])
+    down = replace(found, contributions=-np.abs(found.contributions), base=np.array([-2.0]))
+    (bars,) = learning.waterfall(down, 0, "light").figure.data
+    assert bars.cliponaxis is False
+    assert bars.text[0] == "−2"
+    assert bars.text[1].startswith("−")
+    # Groups that do nothing have no sign.
+    assert bars.text[2] == "0"
+    assert not any(label.startswith(("-", "+")) for label in bars.text[:-1])

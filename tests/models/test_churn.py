@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from models.churn import backtest, churn
 from models.churn_baselines import BTYD
 from models.churn_pick import pick
 from models.definitions import Definitions
-from models.order_chance import order_chances
+from models.order_chance import order_chances, without_test
 from shop import Shop
 
 START = dt.date(2022, 1, 1)
@@ -194,3 +195,33 @@ def test_customers_whom_later_orders_merge_stay_people_of_their_own(order, shop_
     with pytest.raises(ValueError, match="seen enough"):
         pick(shop_of(rows), Definitions(identity="merged", churn_horizon_days=60))
     assert set(seen) == {20}
+
+
+def test_reasons_compare_with_active_customers(order, shop_of) -> None:
+    """Most of this shop has been gone for years. Who has bought in the last year, but long ago, is not told that the
+    silence speaks for them; the contributions still add up to the chance."""
+    rows = [
+        order(f"gone{c:03}", (START + dt.timedelta(days=c % 50 + 20 * k)).isoformat())
+        for c in range(300)
+        for k in range(3)
+    ]
+    rows += [
+        order(f"here{c:02}", (START + dt.timedelta(days=1000 + c + 20 * k)).isoformat())
+        for c in range(40)
+        for k in range(13)
+    ]
+    silent = [order("silent", (START + dt.timedelta(days=d)).isoformat()) for d in (900, 940, 980, 1008)]
+    shop = shop_of([*rows, *silent])
+    found = without_test(shop, Definitions(), 100, "")
+    names = found.base.names.to_pylist()
+    at = np.array([names.index("silent")])
+    assert found.base.T[at] - found.base.t[at] == 271
+    (told,) = found.reasons_in_words(at)
+    assert "days since the last order: 271 (raises)" in told
+    reasons = found.reasons(at)
+    odds = reasons.base + reasons.contributions.sum(axis=1)
+    np.testing.assert_allclose(1 / (1 + np.exp(odds)), found.chance[at], atol=1e-9)
+    # With the gone among those compared with, the same silence would seem to keep them.
+    everyone = replace(found, at_risk_days=10_000)
+    (told,) = everyone.reasons_in_words(at)
+    assert "days since the last order: 271 (lowers)" in told

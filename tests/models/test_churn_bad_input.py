@@ -10,7 +10,7 @@ import pytest
 from models.churn import backtest, churn
 from models.churn_bare import wrap
 from models.definitions import Definitions
-from models.order_chance import order_chances
+from models.order_chance import order_chances, without_test
 
 START = dt.date(2022, 1, 1)
 
@@ -27,11 +27,21 @@ def regular(order, customers: int, every: int, days: int, stop: int | None = Non
 def test_two_customers(order, shop_of) -> None:
     shop = shop_of(regular(order, 2, 20, 400))
     definitions = Definitions(churn_horizon_days=150)
-    found = order_chances(shop, definitions)
-    assert found.model == "BG/NBD"
-    assert len(found.chance) == 2
     said = churn(shop, definitions)
     assert any("could not be used" in note for note in said.notes)
+    # No page gets a score of so few, tested or not.
+    for known in (said, None):
+        with pytest.raises(ValueError, match="Only 2 customers have bought within the last 365 days"):
+            order_chances(shop, definitions, churn=known)
+    with pytest.raises(ValueError, match="Only 2 customers have bought"):
+        order_chances(shop_of(regular(order, 2, 20, 100)), Definitions(churn_horizon_days=80))
+
+
+def test_many_of_whom_few_are_active(order, shop_of) -> None:
+    shop = shop_of([*regular(order, 40, 10, 60), *regular(order, 20, 10, 300)])
+    assert len(without_test(shop, Definitions(), 60, "").chance) == 40
+    with pytest.raises(ValueError, match="Only 20 customers have bought within the last 100 days"):
+        without_test(shop, Definitions(at_risk_days=100), 60, "")
 
 
 def test_one_customer_who_bought_once_gets_no_score(order, shop_of) -> None:

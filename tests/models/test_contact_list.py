@@ -23,6 +23,7 @@ from models.definitions import Definitions
 from models.lifetime_value import weights
 from models.next_order import no_order
 from models.order_chance import OrderChances
+from models.order_ladder import order_ladder
 from models.slowing import Slowing
 
 START = dt.date(2023, 1, 1)
@@ -259,3 +260,12 @@ def test_whoever_slows_down_by_the_customers_page_is_on_the_list(cdnow_sample, f
     assert set(with_them.at) - set(found.at) == set(regular[:2])
     rows = with_them.rows(with_them.rows_of(names[:2]), 0.9)
     assert rows.reason.tolist() == ["slipping", "slipping"]
+
+
+def test_as_many_are_due_for_a_second_order_as_the_ladder_says(cdnow_sample) -> None:
+    seen = Definitions(observed_until=dt.date(1997, 6, 30))
+    found = contact_list(cdnow_sample, seen, chances=chances_of(cdnow_sample, seen))
+    due = order_ladder(cdnow_sample, seen).due
+    assert due is not None
+    assert due > 100
+    assert len(found.find(reason="second")) == due

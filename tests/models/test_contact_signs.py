@@ -144,7 +144,7 @@ def test_the_window_of_second_orders_is_kaplan_meiers(cdnow_sample) -> None:
 
     base = load(cdnow_sample, Definitions(), named=True)
     found = signs.rhythm(cdnow_sample, Definitions(), base.end)
-    window = signs.second_window(found, base, np.array([0.2, 4.0, 0.8, 2.4]), BG_NBD.title)
+    window = signs.second_window(Definitions(), found, base, np.array([0.2, 4.0, 0.8, 2.4]), BG_NBD.title)
     came = np.isfinite(found.second)
     km = KaplanMeierFitter().fit(np.where(came, found.second, base.T), came)
     back = 1 - km.survival_function_at_times(np.arange(366)).to_numpy()
@@ -158,7 +158,9 @@ def test_too_few_second_orders_leave_it_to_the_model(order, shop_of) -> None:
     shop = shop_of([order(f"c{i}", on(i)) for i in range(40)] + [order("c1", on(30)), order("c2", on(60))])
     base = load(shop, Definitions(), named=True)
     p = np.array([0.5, 20.0, 1.0, 3.0])
-    window = signs.second_window(signs.rhythm(shop, Definitions(), base.end), base, p, "BG/NBD")
+    window = signs.second_window(
+        Definitions(), signs.rhythm(shop, Definitions(), base.end), base, p, "BG/NBD"
+    )
     assert window.method == "BG/NBD"
     within = 1 - (20 / (20 + 365)) ** 0.5
     assert 1 - (20 / (20 + window.last)) ** 0.5 == pytest.approx(0.9 * within, abs=0.01)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.btyd.families import BG_NBD, FAMILIES, MBG_NBD, PARETO_NBD
-from models.next_order import next_order, no_order
+from models.next_order import alive_by_score, next_order, no_order
 
 PARAMETERS = {
     "bg_nbd": np.array([0.243, 4.414 * 7, 0.793, 2.426]),
@@ -81,3 +81,19 @@ def test_simulated_waits(family) -> None:
             assert np.mean(wait <= quantile[0]) == pytest.approx(share, abs=0.004)
         else:
             assert np.isfinite(wait).mean() < share + 0.004
+
+
+@pytest.mark.parametrize("model", FAMILIES)
+def test_days_that_follow_from_a_score_agree_with_it(model: str) -> None:
+    """A score of .3 within 136 days: the day by which three in ten have ordered is day 136, unless even a customer who
+    certainly still is one would order more rarely."""
+    family, p = FAMILIES[model], PARAMETERS[model]
+    chance = np.full(len(X), 0.3)
+    alive = alive_by_score(family, p, X, AGE, chance, 136.0)
+    _, _, day = next_order(family, p, X, LAST, AGE, 1 - 2 * 0.7, alive=alive)
+    # Frequent buyers who are still customers have all ordered long before: any day after that will do.
+    open_yet = family.survival_of_count(p, 1, 136.0, X, AGE) < 0.95
+    rarer = alive == 1
+    assert open_yet.sum() >= 4
+    assert day[open_yet & ~rarer] == pytest.approx(136.0, rel=0.01)
+    assert (day[rarer] >= 136.0).all()

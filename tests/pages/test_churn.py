@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -49,7 +50,8 @@ def homes(tmp_path_factory: pytest.TempPathFactory):
             if kind in SHOPS:
                 made[kind].mkdir()
                 source = made[kind] / "orders.csv"
-                source.write_text("order,customer,date,total\n" + SHOPS[kind])
+                more = ",channel" if kind == "leaking" else ""
+                source.write_text(f"order,customer,date,total{more}\n" + SHOPS[kind])
                 import_orders(source, home=made[kind], name=kind)
             else:
                 prepare(made[kind], kind)
@@ -62,10 +64,28 @@ def on(days: int) -> str:
     return str(dt.date(2023, 1, 1) + dt.timedelta(days=days))
 
 
+def leaking() -> str:
+    """Customers who order every 10 to 30 days and stop at random; once they have, the shop writes "closed" over the channel
+    of their last order."""
+    rng = np.random.default_rng(2)
+    rows = []
+    for c in range(250):
+        stop = rng.exponential(100)
+        days = [float(rng.integers(0, 100))]
+        while days[-1] - days[0] < stop:
+            days.append(days[-1] + rng.uniform(10, 30))
+        seen = [int(d) for d in days if d < 231]
+        for k, d in enumerate(seen):
+            closed = seen[-1] < 200 and k == len(seen) - 1
+            rows.append(f"{len(rows)},c{c},{on(d)},20,{'closed' if closed else ('web', 'shop')[c % 2]}\n")
+    return "".join(rows)
+
+
 SHOPS = {
     "once": "".join(f"{i},c{i},{on(i % 300)},20\n" for i in range(300)),
     "gone": "".join(f"{3 * i + k},c{i},{on(i % 90 + 30 * k)},20\n" for i in range(200) for k in range(3))
     + f"9999,z,{on(900)},20\n",
+    "leaking": leaking(),
 }
 
 
@@ -224,3 +244,38 @@ def test_where_nobody_ever_came_back_no_model_is_claimed_to_be_better(opened) ->
     app = opened("once")
     assert "BG/NBD is used" in said(app)
     assert "raises" in said(app)
+
+
+def let_in(app: AppTest):
+    return next((m for m in app.multiselect if m.key == "churn.let_in"), None)
+
+
+def test_a_leak_is_named_and_let_in_on_this_page_alone(opened) -> None:
+    app = opened("leaking", churn__days="60")
+    assert "“Channel of the last order” alone tells who left" in app.warning[0].value
+    assert "held out until it is let in" in app.warning[0].value
+    held = frame_with(app, "First reason")
+    assert "A trial on this page only" not in said(app)
+    let_in(app).set_value(["last_channel"])
+    app = settled(app)
+    assert "It is used because it was let in" in app.warning[0].value
+    assert "A trial on this page only" in said(app)
+    tried = frame_with(app, "First reason")
+    assert tried.Chance.tolist() != held.Chance.tolist()
+    assert app.query_params["churn.let_in"] == "last_channel"
+    # Out again: the same answer as before; and the link shows what its sender saw.
+    let_in(app).set_value([])
+    assert frame_with(settled(app), "First reason").equals(held)
+    link = opened("leaking", churn__days="60", churn__let_in="last_channel")
+    assert frame_with(link, "First reason").equals(tried)
+    plain = opened("leaking", "plain", churn__days="60")
+    assert "held out" in plain.warning[0].value
+    assert let_in(plain) is None
+
+
+def test_letting_in_what_is_not_suspected_is_named(opened) -> None:
+    app = opened("demo")
+    assert let_in(app) is None
+    app = opened("demo", churn__let_in="last_channel")
+    assert "churn.let_in" not in app.query_params
+    assert let_in(settled(app)) is None

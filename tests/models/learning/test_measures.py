@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import norm
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
+from models.learning import measures
 from models.learning.measures import bootstrap_means, compare, measure, perfect_calibration_error
 from models.learning.sums import sort, sums
 
@@ -78,7 +79,9 @@ def test_a_larger_customer_base_of_copies_knows_no_more() -> None:
     assert clustered.high - clustered.low == pytest.approx(alone.high - alone.low, rel=0.2)
 
 
-def test_the_interval_of_auc_covers_the_truth() -> None:
+def test_the_interval_of_auc_covers_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Fewer draws make an interval rougher, not another one.
+    monkeypatch.setattr(measures, "MOST_DRAWS", 150)
     # Two normal scores one standard deviation apart: AUC = Phi(1 / sqrt 2).
     truth, runs, covered = norm.cdf(1 / np.sqrt(2)), 60, 0
     for run in range(runs):
@@ -97,7 +100,10 @@ def test_without_signal_the_interval_of_auc_holds_a_half() -> None:
     assert found.auc.low < 0.5 < found.auc.high
 
 
-def test_a_perfect_model_is_not_without_calibration_error() -> None:
+def test_a_perfect_model_is_not_without_calibration_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    # No draw is needed for the value.
+    monkeypatch.setattr(measures, "MOST_DRAWS", 2)
+    monkeypatch.setattr(measures, "FEWEST_DRAWS", 2)
     rng = np.random.default_rng(6)
     p = rng.random(2000)
     expected = perfect_calibration_error(p)
