@@ -201,7 +201,7 @@ def _language(
     themes = [_theme(rows, named == k, theme, measures, level, len(stable)) for k, theme in enumerate(stable)]
     if stable and (named == -1).any():
         unnamed = Theme((), 0.0, np.flatnonzero(named == -1))
-        themes.append(replace(_theme(rows, named == -1, unnamed, measures, level, 1), rest=True))
+        themes.append(replace(_theme(rows, named == -1, unnamed, measures, level, len(stable)), rest=True))
     why = "" if stable else _why_none(found)
     unstable = tuple((t.words, t.stability) for t in found.themes if not t.stable)
     return Language(code, n, tuple(themes), unstable, found.tried, found.repeats, why)

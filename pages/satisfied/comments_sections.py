@@ -95,7 +95,7 @@ def draw_trend(shown: Language, first: CommentTheme | None) -> None:
     """One theme by quarter."""
     st.subheader(text("By quarter"), anchor=False)
     options = {str(k): drawing.title(theme) for k, theme in enumerate(shown.named)}
-    begin = str(shown.named.index(first)) if first is not None else "0"
+    begin = next((str(k) for k, theme in enumerate(shown.named) if theme is first), "0")
     chosen = controls.pick(text("Theme"), options, f"comments.theme.{shown.code}", begin, width=320)
     theme = shown.named[int(chosen)]
     st.markdown(show.prose(sentences.trend(theme)))

@@ -45,10 +45,11 @@ def number(found: Language) -> str:
 
 
 def telling(found: Language, measure: Measure | None) -> CommentTheme | None:
-    """The theme to look at first: of those that score lower than all others beyond noise the lowest, else the largest."""
-    lower = [t for t in found.named if measure is not None and t.apart[measure].high < 0]
+    """The theme to look at first: of those that score lower than all others beyond noise the lowest, else the largest.
+    What fits no theme is told only where it alone scores lower."""
+    lower = [t for t in found.themes if measure is not None and t.apart[measure].high < 0]
     if measure is not None and lower:
-        return min(lower, key=lambda t: (t.scores[measure].value, -t.comments))
+        return min(lower, key=lambda t: (t.rest, t.scores[measure].value, -t.comments))
     return found.named[0] if found.named else None
 
 
@@ -65,6 +66,10 @@ def answer(found: Language, measure: Measure | None) -> str:
         "most": f"{measure.high:g}",
         "others": words.value(theme.others[measure], digits=1),
     }
+    if theme.rest:
+        return text(
+            "Of {comments}, {share} fit no theme; they score {score} of {most}, all others {others}.", **said
+        )
     apart = theme.apart[measure]
     if apart.low <= 0 <= apart.high:
         return text(
