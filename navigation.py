@@ -132,6 +132,15 @@ PAGES = (
         ),
         needs=("surveys",),
     ),
+    Page(
+        "pages/satisfied/comments.py",
+        message("Comments"),
+        ":material/forum:",
+        message("Satisfied"),
+        message("What customers write about, how often, and how satisfied those are who do."),
+        message("Upload survey answers with comments on the Data page, beside the orders."),
+        needs=("surveys",),
+    ),
 )
 
 
