@@ -112,6 +112,15 @@ def _draw_contenders(found: Churn, test: TriedDay) -> None:
             )
         )
     )
+    st.caption(
+        show.prose(
+            text(
+                "Judged are all of them, also those long silent, of whom {active} were still active that day. That the others stay "
+                "away is easy to tell: on the active alone these figures would look worse.",
+                active=words.count(test.contenders[0].active),
+            )
+        )
+    )
 
 
 def _draw_truth(found: Churn, test: TriedDay) -> None:
