@@ -1,7 +1,8 @@
 """Everyone worth contacting, each once, with one reason, ordered by the value at stake.
 
-Value at stake = (1 - chance of an order within H days) x what the customer is expected to bring over the value horizon.
-It is what hangs in the balance, not what contacting wins: who is likely to leave need not be open to persuasion.
+Value at stake = (1 - chance of an order within H days) x what the customer brings over the value horizon if kept. That is
+the value of one who is still a customer: the risk of being gone already is in the chance, and must not count twice. It
+is what hangs in the balance, not what contacting wins: who is likely to leave need not be open to persuasion.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class ContactList:
     """Those worth contacting, most at stake first; arrays have one row each, but `chances` holds all customers.
 
     `at` are their places in `chances.base`; `reason`, `stage` and `band` count in REASONS, STAGES and BANDS; `all_reasons`
-    has bit k set where reason k applies too. `value` (expected over the horizon) and `stake` are money. `total` and
+    has bit k set where reason k applies too. `value` (over the horizon, if still a customer) and `stake` are money. `total` and
     `of_reason` are sums of `stake`; their intervals hold the parameters, chance and the model's own error.
     """
 
@@ -224,7 +225,7 @@ def _first_of(bits: Ints) -> Ints:
 def _stakes(
     definitions: Definitions, chances: OrderChances, fit: Fit, listed: Ints, reason: Ints
 ) -> tuple[Floats, Totals, Ints]:
-    """(expected value of each listed customer, value at stake by reason, the reasons).
+    """(value of each listed customer if kept, value at stake by reason, the reasons).
 
     Parameters: delta method, the chance moving as the model of purchases says, whichever model made it. Chance: who
     orders within H is a coin of its own for each customer, Var = value^2 c (1 - c).
@@ -236,10 +237,11 @@ def _stakes(
     chance = chances.chance[listed]
 
     def bought(theta: Floats) -> tuple[Floats, Floats]:
+        """(purchases of who is still a customer, chance of an order within H)."""
         p = np.exp(theta)
         alive = family.probability_alive(p, x, t, T)
         ordered = family.survival_of_count(p, 1, float(chances.days), kinds, ages)[row]
-        return alive * (family.purchases_if_alive(p, kinds, ages, days) @ worth)[row], alive * ordered
+        return (family.purchases_if_alive(p, kinds, ages, days) @ worth)[row], alive * ordered
 
     def amounts(theta: Floats) -> Floats:
         return fit.spend.expected(x, m, np.exp(theta) if len(theta) else None)

@@ -1,7 +1,7 @@
 """What contacting pays: the profit curve down a list, the best cut-off, the break-even save rate.
 
-Contacting a customer costs `contact`. A share gamma of those who would not order is saved and brings their value, less
-the offer they took; those who would have ordered anyway take the offer too. Verbraken, Verbeke and Baesens (2013), IEEE
+Contacting a customer costs `contact`. A share gamma of those who would not order is saved and brings the value of one who
+is still a customer, less the offer they took; those who would have ordered anyway take the offer too. Verbraken, Verbeke and Baesens (2013), IEEE
 Transactions on Knowledge and Data Engineering 25, 961-973, with each customer's own value and chance.
 """
 
@@ -81,7 +81,7 @@ def terms(chance: Floats, value: Floats, costs: Costs) -> tuple[Floats, Floats]:
 def profit(
     chance: Floats, value: Floats, costs: Costs, *, level: float = 0.9, seed: int = 0, draws: int = DRAWS
 ) -> Profit:
-    """The profit curve of customers in the order of the list: arrays of one length, chance 0..1, value in money.
+    """The profit curve of customers in the order of the list: arrays of one length, chance 0..1, value (if kept) in money.
 
     Intervals hold what is not known about the save rate, drawn from `Costs.beta`, and which customers a shop happens to
     have: each is drawn Poisson(1) times, in blocks (the Poisson bootstrap: Chamandy and others 2012). They do not say

@@ -41,7 +41,7 @@ def draw_list(found: ContactList) -> None:
     st.caption(f":material/balance: {show.prose(sentences.persuadable())}")
     st.subheader(text("The list"), anchor=False)
     book = contact_sections.playbook()
-    contact_sections.draw_rows(found, book, currency, view.level)
+    contact_sections.draw_rows(found, book, currency, view)
     contact_sections.draw_playbook(book)
     st.subheader(text("Draw a list, with a hold-out group"), anchor=False)
     contact_draw.draw(found, book, profit, view)

@@ -79,10 +79,11 @@ def playbook() -> dict[str, Step]:
     return with_changes(kept.playbook() if kept else {})
 
 
-def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, level: float) -> None:
+def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, view: Definitions) -> None:
     st.markdown(
         show.prose("\n".join(f"- **{name}**: {said}" for name, said in sentences.by_reason(found, currency)))
     )
+    st.caption(show.prose(sentences.at_stake(found.chances.days, view.ltv_horizon_months)))
     if show.full():
         with st.expander(text("What the reasons mean")):
             st.markdown(show.prose("\n".join(f"- {meaning}" for meaning in sentences.meanings(found))))
@@ -113,7 +114,7 @@ def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, level
         st.caption(text("Nobody on the list fits. Choose another reason or stage, or empty the search."))
         return
     step = steps(found, book)
-    each = found.rows(rows[:SHOWN], level)
+    each = found.rows(rows[:SHOWN], view.level)
     kept = workspace.contacts()
     listed = kept.standing(each.customer.tolist()) if kept else {}
     shown = pd.DataFrame(

@@ -104,6 +104,14 @@ def nobody(found: ContactList) -> str:
     )
 
 
+def at_stake(days: int, months: int) -> str:
+    return text(
+        "At stake is the chance of no order within {days}, times what the customer brings within {months} if kept.",
+        days=plural("{n} day", "{n} days", days),
+        months=plural("{n} month", "{n} months", months),
+    )
+
+
 def by_reason(found: ContactList, currency: str) -> list[tuple[str, str]]:
     """(reason, how many with what at stake) of each reason that anybody has."""
     names = reasons()
@@ -149,7 +157,7 @@ def meanings(found: ContactList) -> list[str]:
         else text("**Unhappy answer**: this data set has no survey answers."),
         text(
             "A customer with several reasons stands on the list once, under the first of: unhappy answer, overdue, slipping, "
-            "second order due. At stake is the chance of no order times the value expected over the value horizon."
+            "second order due."
         ),
     ]
 
