@@ -20,13 +20,15 @@ Consent = Literal["given", "not_refused"]
 @dataclass(frozen=True)
 class Eligible:
     """`rows` of the list that can be drawn, in its order. Why others cannot, each counted once in this order: `resting`
-    (on a list not long ago), `nothing` (the playbook says so), `refused`, `unknown` (consent)."""
+    (on a list not long ago, or at an address of one who was), `nothing` (the playbook says so), `refused`, `unknown`
+    (consent), `shared` (written to at the address of one further up the list: who is held out must get no mail)."""
 
     rows: Ints
     resting: int
     nothing: int
     refused: int
     unknown: int
+    shared: int
 
 
 def eligible(
@@ -40,14 +42,17 @@ def eligible(
         left[gone] = False
         return int(gone.sum())
 
-    rested = np.zeros(len(left), dtype=bool)
-    rested[found.rows_of(sorted(resting))] = True
     counts = [
-        take_out(rested),
+        take_out(found.reached_with(sorted(resting))),
         take_out(np.array([step == "nothing" for step in steps], dtype=bool)),
         take_out(found.consent == REFUSED),
         take_out((found.consent == UNKNOWN) & (consent == "given")),
     ]
+    box = found.mailbox[found.at]
+    first = np.zeros(len(left), dtype=bool)
+    rows = np.flatnonzero(left)
+    first[rows[np.unique(box[rows], return_index=True)[1]]] = True
+    counts.append(take_out(~first & (box >= 0)))
     return Eligible(np.flatnonzero(left), *counts)
 
 

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from models import contact_signs as signs
 from models.backtest import Backtest, rolling
 from models.btyd.inputs import Floats, Ints, pairs
-from models.contact_people import consents
+from models.contact_people import consents, mailboxes
 from models.contact_signs import Bools, SecondWindow
 from models.customer_base import Base, Fit, fit_base
 from models.definitions import Definitions
@@ -70,6 +70,8 @@ class ContactList:
     """Whether the shop has any answers to read."""
     consent: Ints
     """contact_people.GIVEN, REFUSED or UNKNOWN."""
+    mailbox: Ints
+    """`contact_people.mailboxes` of all customers of the base, those on the list or not."""
 
     @property
     def base(self) -> Base:
@@ -83,7 +85,7 @@ class ContactList:
     def nbytes(self) -> int:
         """What keeping this costs beside the score."""
         codes = (self.reason, self.all_reasons, self.stage, self.band, self.consent)
-        arrays = (self.at, self.value, self.stake, *codes)
+        arrays = (self.at, self.value, self.stake, self.mailbox, *codes)
         return sum(a.nbytes for a in arrays) + self.chances.nbytes
 
     def count(self, reason: str) -> int:
@@ -96,14 +98,23 @@ class ContactList:
 
     def rows_of(self, keys: list[str]) -> Ints:
         """The rows of the list at which these customers stand; who is not on it is left out."""
+        where = np.full(self.base.customers, -1)
+        where[self.at] = np.arange(len(self.at))
+        found = where[self._places(keys)]
+        return found[found >= 0]
+
+    def reached_with(self, keys: list[str]) -> Bools:
+        """Which rows of the list are these customers, on the list or not, or are written to at an address of theirs."""
+        places = self._places(keys)
+        boxes = self.mailbox[places]
+        same = np.isin(self.mailbox[self.at], boxes[boxes >= 0])
+        return same | np.isin(self.at, places)
+
+    def _places(self, keys: list[str]) -> Ints:
         names = self.base.names
         if names is None or not keys:
             return np.zeros(0, dtype=np.int64)
-        places = pc.index_in(pa.array(keys, names.type), value_set=names).drop_null().to_numpy()
-        where = np.full(self.base.customers, -1)
-        where[self.at] = np.arange(len(self.at))
-        found = where[places]
-        return found[found >= 0]
+        return pc.index_in(pa.array(keys, names.type), value_set=names).drop_null().to_numpy()
 
     def find(self, search: str = "", reason: str = "", stage: str = "") -> Ints:
         """The rows of the list that a reader asks for, in its order."""
@@ -202,6 +213,7 @@ def contact_list(
         int((rhythm.recent > 0).sum()),
         answered is not None,
         consents(shop, definitions, base)[listed][order],
+        mailboxes(shop, definitions, base),
     )
 
 

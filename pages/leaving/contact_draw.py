@@ -106,8 +106,14 @@ def _left_out(who: Eligible, rest: int) -> str:
         plural("the playbook has nothing for {n}", "the playbook has nothing for {n}", who.nothing),
         plural("{n} refused", "{n} refused", who.refused),
         plural("{n} never said", "{n} never said", who.unknown),
+        plural(
+            "{n} has the e-mail address of a customer further up",
+            "{n} have the e-mail address of a customer further up",
+            who.shared,
+        ),
     ]
-    some = [s for s, n in zip(said, (who.resting, who.nothing, who.refused, who.unknown), strict=True) if n]
+    counts = (who.resting, who.nothing, who.refused, who.unknown, who.shared)
+    some = [s for s, n in zip(said, counts, strict=True) if n]
     can = plural("{n} customer can be drawn.", "{n} customers can be drawn.", len(who.rows))
     return f"{can} " + (text("Left out: {why}.", why=words.listing(some)) if some else "")
 

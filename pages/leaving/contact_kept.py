@@ -111,8 +111,25 @@ def _export(one: Drawn, members: list[Member]) -> None:
     if rows.empty:
         st.caption(text("Everybody on this list is held out: there is nobody to export."))
         return
-    found = workspace.ask(_people, _under(one), number=one.id, _customers=rows.customer.tolist())
-    everybody = rows.merge(found, on="customer")
+    found = workspace.ask(
+        _people,
+        _under(one),
+        number=one.id,
+        _customers=rows.customer.tolist(),
+        _held=[m.customer for m in members if m.held_out],
+    )
+    everybody = rows.merge(found[~found.barred], on="customer")
+    if len(everybody) < len(rows):
+        st.caption(
+            plural(
+                "{n} customer is left out of every file: refused, or has the e-mail address of somebody who refused or is held out.",
+                "{n} customers are left out of every file: they refused, or have the e-mail address of somebody who refused or is "
+                "held out.",
+                len(rows) - len(everybody),
+            )
+        )
+    if everybody.empty:
+        return
     can = int(reachable(everybody).sum())
     if not can:
         st.caption(
@@ -147,8 +164,9 @@ def _file(everybody: pd.DataFrame, program: Program) -> bytes:
     return download.safe_csv(export(everybody, program), mark=program == "plain")
 
 
-def _people(shop, definitions: Definitions, *, number: int, customers: list[str]) -> pd.DataFrame:  # noqa: ARG001 (a key)
-    return contact_people.people(shop, definitions, customers)
+def _people(shop, definitions: Definitions, *, number: int, customers, held) -> pd.DataFrame:  # noqa: ARG001 (a key)
+    found = contact_people.people(shop, definitions, customers)
+    return found.assign(barred=contact_people.barred(shop, definitions, found, held))
 
 
 def _states(kept: Contacts, one: Drawn, members: list[Member]) -> None:

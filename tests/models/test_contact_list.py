@@ -254,6 +254,22 @@ def test_the_rested_the_refusing_and_the_unknown_are_left_out(found) -> None:
     assert known(found) == (0, 0, len(found.at))
 
 
+def test_one_address_is_drawn_once_and_rests_as_one(found) -> None:
+    step = ["reminder"] * len(found.at)
+    box = np.arange(found.base.customers)
+    box[found.at[7]] = box[found.at[2]]
+    elsewhere = np.setdiff1d(np.arange(found.base.customers), found.at)[0]
+    box[found.at[5]] = box[elsewhere]
+    box[found.at[[10, 11]]] = -1
+    said = dataclasses.replace(found, mailbox=box)
+    away = said.base.names.take(pa.array([elsewhere])).to_pylist()
+    who = eligible(said, step, set(away), "not_refused")
+    # Who is not on the list rests at the address of row 5; rows 10 and 11 have none, and share none.
+    assert (who.resting, who.shared) == (1, 1)
+    assert set(range(len(step))) - set(who.rows.tolist()) == {5, 7}
+    assert eligible(said, step, set(said.names(np.array([2]))), "not_refused").resting == 2
+
+
 def test_the_same_seed_holds_out_the_same_customers_in_balance(found) -> None:
     step = steps(found, playbook({}))
     rows = np.arange(360)
