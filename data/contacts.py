@@ -161,6 +161,17 @@ class Contacts:
         )
         return set(con.execute(asked).scalars())
 
+    def held_out(self) -> set[str]:
+        """Everyone whom the newest list they stand on holds out."""
+        li, m = t.CONTACT_LISTS.c, t.CONTACT_MEMBERS.c
+        joined = sa.join(t.CONTACT_LISTS, t.CONTACT_MEMBERS, li.id == m.list)
+        mine = (
+            sa.select(m.customer, m.list, m.held_out).select_from(joined).where(li.data_set == self._data_set)
+        )
+        with self._catalog.reader.connect() as con:
+            last = {row[0]: row[2] for row in con.execute(mine.order_by(m.list))}
+        return {customer for customer, out in last.items() if out}
+
     def lists(self) -> list[Drawn]:
         """Newest first."""
         return self._lists()

@@ -13,6 +13,7 @@ from models.btyd.inputs import Floats, Ints
 from models.contact_list import BANDS, REASONS, STAGES, ContactList
 from models.contact_people import GIVEN, REFUSED, UNKNOWN
 from models.contact_playbook import Step
+from models.contact_signs import Bools
 
 Consent = Literal["given", "not_refused"]
 
@@ -54,6 +55,12 @@ def eligible(
     first[rows[np.unique(box[rows], return_index=True)[1]]] = True
     counts.append(take_out(~first & (box >= 0)))
     return Eligible(np.flatnonzero(left), *counts)
+
+
+def may_be_written_to(found: ContactList, rows: Ints, held_out: Collection[str]) -> Bools:
+    """Which of these rows neither refused nor are held out, nor have the address of one who is: only they belong in a
+    file, for a key can be an address."""
+    return (found.consent[rows] != REFUSED) & ~found.reached_with(sorted(held_out))[rows]
 
 
 def known(found: ContactList) -> tuple[int, int, int]:

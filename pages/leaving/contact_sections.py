@@ -10,7 +10,7 @@ import streamlit as st
 import words
 import workspace
 from charts import contact_list as drawing
-from models import contact_profit
+from models import contact_draw, contact_profit
 from models.contact_list import REASONS, STAGES, ContactList
 from models.contact_playbook import PLACES, STEPS, Step, steps, usual
 from models.contact_playbook import playbook as with_changes
@@ -143,9 +143,12 @@ def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, view:
         )
     )
     st.dataframe(shown, hide_index=True, key="contacts.list", column_config=show.right(shown, 4))
-    # Who is held out is in no file that somebody might write to.
-    free = [not listed.get(customer, (0, False, ""))[1] for customer in each.customer]
-    download.button(shown[free], "contacts.list")
+    # A key can be an e-mail: a file of keys is a mailing list.
+    free = contact_draw.may_be_written_to(found, rows[:SHOWN], kept.held_out() if kept else ())
+    if not free.all():
+        st.caption(show.prose(sentences.not_in_file(int((~free).sum()))))
+    if free.any():
+        download.button(shown[free], "contacts.list")
 
 
 def draw_playbook(book: Mapping[str, Step]) -> None:

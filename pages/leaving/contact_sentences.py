@@ -112,6 +112,15 @@ def at_stake(days: int, months: int) -> str:
     )
 
 
+def not_in_file(customers: int) -> str:
+    return plural(
+        "{n} of those shown is not in the file: refused or held out, or with the e-mail address of somebody who is.",
+        "{n} of those shown are not in the file: they refused or are held out, or have the e-mail address of somebody who did "
+        "or is.",
+        customers,
+    )
+
+
 def by_reason(found: ContactList, currency: str) -> list[tuple[str, str]]:
     """(reason, how many with what at stake) of each reason that anybody has."""
     names = reasons()

@@ -54,6 +54,14 @@ def test_a_list_is_kept_as_it_was_drawn(contacts: Contacts) -> None:
     assert contacts.lists() == [one]
 
 
+def test_the_newest_list_says_who_is_held_out(contacts: Contacts) -> None:
+    assert contacts.held_out() == set()
+    drawn(contacts, ["ann", "ben", "cy"], held=["ann", "ben"])
+    later = DAY + dt.timedelta(days=400)
+    drawn(contacts, ["ann", "dee"], held=["dee"], token="b", day=later)
+    assert contacts.held_out() == {"ben", "dee"}
+
+
 def test_the_same_draw_again_is_the_same_list(contacts: Contacts) -> None:
     one, again = drawn(contacts, ["ann", "ben"]), drawn(contacts, ["ann", "ben"])
     assert one == again

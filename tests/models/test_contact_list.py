@@ -13,7 +13,7 @@ import pytest
 from models import contact_signs as signs
 from models.btyd.families import BG_NBD
 from models.btyd.simulate import beta_geometric_customers
-from models.contact_draw import drawn, eligible, known, mean_chance
+from models.contact_draw import drawn, eligible, known, may_be_written_to, mean_chance
 from models.contact_export import export, reachable
 from models.contact_list import REASONS, STAGES, _stakes, contact_list
 from models.contact_people import GIVEN, REFUSED, UNKNOWN
@@ -268,6 +268,15 @@ def test_one_address_is_drawn_once_and_rests_as_one(found) -> None:
     assert (who.resting, who.shared) == (1, 1)
     assert set(range(len(step))) - set(who.rows.tolist()) == {5, 7}
     assert eligible(said, step, set(said.names(np.array([2]))), "not_refused").resting == 2
+
+
+def test_no_file_holds_who_refused_or_is_held_out(found) -> None:
+    consent, box = np.full(len(found.at), UNKNOWN), np.arange(found.base.customers)
+    consent[3] = REFUSED
+    box[found.at[6]] = box[found.at[1]]
+    said = dataclasses.replace(found, consent=consent, mailbox=box)
+    free = may_be_written_to(said, np.array([6, 4, 3, 1, 0]), found.names(np.array([1])))
+    assert free.tolist() == [False, True, False, False, True]
 
 
 def test_the_same_seed_holds_out_the_same_customers_in_balance(found) -> None:
