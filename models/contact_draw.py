@@ -13,6 +13,7 @@ from models.btyd.inputs import Floats, Ints
 from models.contact_list import BANDS, REASONS, STAGES, ContactList
 from models.contact_people import GIVEN, REFUSED, UNKNOWN
 from models.contact_playbook import Step
+from models.contact_profit import Profit
 from models.contact_signs import Bools
 
 Consent = Literal["given", "not_refused"]
@@ -55,6 +56,13 @@ def eligible(
     first[rows[np.unique(box[rows], return_index=True)[1]]] = True
     counts.append(take_out(~first & (box >= 0)))
     return Eligible(np.flatnonzero(left), *counts)
+
+
+def worth_it(who: Eligible, profit: Profit) -> int:
+    """How many of those eligible stand above the best cut-off: who is left out is not replaced by somebody further
+    down, who costs more than contacting brings. 0 where contacting anybody does."""
+    cut = profit.cut.value if profit.cut.known else 0.0
+    return int((who.rows < cut).sum())
 
 
 def may_be_written_to(found: ContactList, rows: Ints, held_out: Collection[str]) -> Bools:

@@ -43,21 +43,25 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
     if not len(who.rows):
         st.info(show.prose(_why_nobody(who)), icon=":material/info:")
         return
-    usual = (
-        int(min(profit.cut.value, len(who.rows))) if profit.cut.known and profit.cut.value else len(who.rows)
-    )
+    worth = contact_draw.worth_it(who, profit)
+    if not worth:
+        st.info(show.prose(sentences.none_pays(profit)), icon=":material/info:")
+    _follow("contacts.n", worth)
     with st.container(horizontal=True):
-        # The key holds the end of the range: a smaller list forgets a number that no longer fits.
-        n = int(controls.number(text("Customers to draw"), "contacts.n", usual, 1, len(who.rows), width=170))
+        n = int(controls.number(text("Customers to draw"), "contacts.n", worth, 0, len(who.rows), width=170))
         rows = who.rows[:n]
         base = contact_draw.mean_chance(found, rows)
         proposed = hold_out.propose(n, base, profit.costs.saved)
-        share = controls.number(
-            text("Held out, %"), "contacts.share", round(proposed.share * 100), 0, 50, width=120
-        )
+        percent = round(proposed.share * 100)
+        _follow("contacts.share", percent)
+        share = controls.number(text("Held out, %"), "contacts.share", percent, 0, 50, width=120)
         seed = int(
             controls.number(text("Seed"), "contacts.seed", 1, 0, 999_999, width=120) if show.full() else 1
         )
+    if not n:
+        return
+    if n > worth:
+        st.caption(show.prose(sentences.beyond(n - worth)))
     shown = hold_out.of_share(n, share / 100, base, proposed.effect)
     if share:
         st.markdown(show.prose(sentences.power(shown, n)))
@@ -68,6 +72,14 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
         )
     if st.button(text("Draw this list"), type="primary", key="contacts.draw", icon=":material/checklist:"):
         _keep(found, step, rows, share / 100, seed, rest, view, consent)
+
+
+def _follow(key: str, proposed: int) -> None:
+    """A number that stands as it was proposed follows a new proposal; one that was chosen stays."""
+    before = st.session_state.get(f"{key}.proposed")
+    if before is not None and before != proposed and st.session_state.get(key) == before:
+        del st.session_state[key]
+    st.session_state[f"{key}.proposed"] = proposed
 
 
 def _consent(given: int, refused: int, unknown: int) -> Consent:

@@ -186,6 +186,26 @@ def cut(found: Profit, currency: str) -> str:
     )
 
 
+def none_pays(found: Profit) -> str:
+    """Why nobody is proposed to be drawn."""
+    if found.cut.known and found.cut.value:
+        return text(
+            "Nobody is proposed: whoever can be drawn stands below the best cut-off, where contacting costs more than it is "
+            "expected to bring."
+        )
+    return text(
+        "Nobody is proposed: at these costs contacting anybody costs more than it is expected to bring. You can draw all the same."
+    )
+
+
+def beyond(customers: int) -> str:
+    return plural(
+        "The last {n} of them stands below the best cut-off: contacting costs more there than it is expected to bring.",
+        "The last {n} of them stand below the best cut-off: contacting costs more there than it is expected to bring.",
+        customers,
+    )
+
+
 def most(found: Profit, currency: str) -> str:
     return text(
         "Expected maximum profit: {most}, if the cut-off could follow the share saved once it is known (taken as Beta({a}, {b})). "

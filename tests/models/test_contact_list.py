@@ -13,11 +13,12 @@ import pytest
 from models import contact_signs as signs
 from models.btyd.families import BG_NBD
 from models.btyd.simulate import beta_geometric_customers
-from models.contact_draw import drawn, eligible, known, may_be_written_to, mean_chance
+from models.contact_draw import drawn, eligible, known, may_be_written_to, mean_chance, worth_it
 from models.contact_export import export, reachable
 from models.contact_list import REASONS, STAGES, _stakes, contact_list
 from models.contact_people import GIVEN, REFUSED, UNKNOWN
 from models.contact_playbook import PLACES, STEPS, playbook, steps, usual
+from models.contact_profit import Costs, profit
 from models.customer_base import Base, fit_base, load
 from models.definitions import Definitions
 from models.lifetime_value import weights
@@ -268,6 +269,18 @@ def test_one_address_is_drawn_once_and_rests_as_one(found) -> None:
     assert (who.resting, who.shared) == (1, 1)
     assert set(range(len(step))) - set(who.rows.tolist()) == {5, 7}
     assert eligible(said, step, set(said.names(np.array([2]))), "not_refused").resting == 2
+
+
+def test_nobody_below_the_cut_stands_in_for_who_rests(found) -> None:
+    step = ["reminder"] * len(found.at)
+    # A contact pays for the ten rows with most at stake, and for nobody else.
+    value = np.where(np.arange(len(step)) < 10, 100.0, 0.0)
+    paying = profit(np.zeros(len(step)), value, Costs(1, 0, 0.5))
+    assert paying.cut.value == 10
+    who = eligible(found, step, set(found.names(np.arange(4))), "not_refused")
+    assert worth_it(who, paying) == 6
+    never = profit(np.zeros(len(step)), 0 * value, Costs(1, 0, 0.5))
+    assert worth_it(who, never) == 0
 
 
 def test_no_file_holds_who_refused_or_is_held_out(found) -> None:

@@ -103,6 +103,17 @@ def test_a_list_is_drawn_once_and_read_out(home: Path, monkeypatch: pytest.Monke
     assert "Preliminary" not in said(app)
 
 
+def test_where_no_contact_pays_nobody_is_proposed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(home, monkeypatch, **{"contacts.contact": "10000"})
+    assert not app.exception
+    assert "Nobody is proposed: at these costs" in said(app)
+    assert not any("Draw this list" in b.label for b in app.button)
+    # Cheaper again: what is proposed follows the costs.
+    app = app.number_input(key="contacts.contact").set_value(1.0).run()
+    assert "Nobody is proposed" not in said(app)
+    assert any("Draw this list" in b.label for b in app.button)
+
+
 def test_nobody_is_drawn_twice(listed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(listed, monkeypatch, **{"contacts.consent": "not_refused"})
     if any("Draw this list" in b.label for b in app.button):
