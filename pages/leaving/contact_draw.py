@@ -51,7 +51,7 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
         n = int(controls.number(text("Customers to draw"), "contacts.n", worth, 0, len(who.rows), width=170))
         rows = who.rows[:n]
         base = contact_draw.mean_chance(found, rows)
-        proposed = hold_out.propose(n, base, profit.costs.saved)
+        proposed = hold_out.propose(n, base, profit.costs.saved, level=view.level)
         percent = round(proposed.share * 100)
         _follow("contacts.share", percent)
         share = controls.number(text("Held out, %"), "contacts.share", percent, 0, 50, width=120)
@@ -62,9 +62,9 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
         return
     if n > worth:
         st.caption(show.prose(sentences.beyond(n - worth)))
-    shown = hold_out.of_share(n, share / 100, base, proposed.effect)
+    shown = hold_out.of_share(n, share / 100, base, proposed.effect, view.level)
     if share:
-        st.markdown(show.prose(sentences.power(shown, n)))
+        st.markdown(show.prose(sentences.power(shown, n, view.level)))
     else:
         st.warning(
             text("Without a hold-out group nobody will know whether contacting did anything."),

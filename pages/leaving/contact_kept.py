@@ -86,7 +86,7 @@ def _read_out(kept: Contacts, one: Drawn, members: list[Member], currency: str) 
         if later_orders and snapshot and st.button(text("Look all the same"), key=f"contacts.early.{one.id}"):
             looks = kept.look(one.id, snapshot.fingerprint)
             found = workspace.ask(_result, _under(one), number=one.id, early=True, _groups=groups, **asked)
-            st.warning(show.prose(sentences.early(looks)), icon=":material/warning:")
+            st.warning(show.prose(sentences.early(looks, found.rate.level)), icon=":material/warning:")
             _outcome(found, currency)
         return
     _outcome(found, currency)

@@ -262,9 +262,9 @@ def stale(end: dt.date, today: dt.date) -> str:
     )
 
 
-def power(found: Proposal, customers: int) -> str:
+def power(found: Proposal, customers: int, level: float) -> str:
     """What the hold-out group can show."""
-    need = enough_a_group(found.base, found.effect)
+    need = enough_a_group(found.base, found.effect, level=level)
     said = text(
         "{held} of {n} stay uncontacted. If contacting lifts the share who order from {base} to {with_contact}, the comparison "
         "shows it with a chance of {power}.",
@@ -316,13 +316,14 @@ def money(found: ReadOut, currency: str) -> str:
     )
 
 
-def early(looks: int) -> str:
+def early(looks: int, level: float) -> str:
     """A preliminary answer, and what looking again and again does to it."""
     return text(
         "Preliminary: the days are not over. Looked at {n} so far. Whoever looks five times and stops at the first difference "
-        "sees one where there is none in {five} of cases, not 5%: decide on the last day only.",
+        "sees one where there is none in {five} of cases, not in {one}: decide on the last day only.",
         n=plural("{n} time", "{n} times", looks),
-        five=words.percent(false_alarms(5)),
+        five=words.percent(false_alarms(5, level=level), 0),
+        one=words.percent(1 - level, 0),
     )
 
 

@@ -16,6 +16,7 @@ from data.catalog import LOCAL, Catalog
 from data.contacts import Contacts
 from models.contact_export import export
 from models.definitions import Definitions
+from models.hold_out import enough_a_group, propose
 from pages.common import download, later
 from pages.leaving import contact_sentences as sentences
 from tests.browser.shops import prepare
@@ -201,3 +202,12 @@ def test_days_far_off_are_not_given_as_days() -> None:
 def test_old_orders_are_named_as_old() -> None:
     assert sentences.stale(dt.date(2024, 1, 1), dt.date(2024, 1, 10)) == ""
     assert "31 days ago" in sentences.stale(dt.date(2024, 1, 1), dt.date(2024, 2, 1))
+
+
+def test_the_plan_and_the_warning_go_by_the_level_of_the_read_out() -> None:
+    plan = propose(60, 0.3, 0.1, level=0.9)
+    need = enough_a_group(plan.base, plan.effect, level=0.9)
+    assert f"two groups of {need} " in sentences.power(plan, 60, 0.9)
+    # Armitage, McPherson and Rowe (1969) give .14 for five looks at 5%; at 10% it is more.
+    assert "in 14% of cases, not in 5%" in sentences.early(5, 0.95)
+    assert "not in 10%" in sentences.early(5, 0.9)
