@@ -12,7 +12,7 @@ import words
 import workspace
 from data.contacts import STATES, Contacts, Drawn, Member
 from models import contact_people, hold_out
-from models.contact_export import Program, export, reachable
+from models.contact_export import Program, export, like_formulas, reachable
 from models.definitions import Definitions
 from models.hold_out import ReadOut, TooEarly
 from pages.common import download, show
@@ -141,6 +141,14 @@ def _export(one: Drawn, members: list[Member]) -> None:
                 "{n} customer has no usable e-mail address and is left out of what mailing programs read.",
                 "{n} customers have no usable e-mail address and are left out of what mailing programs read.",
                 len(everybody) - can,
+            )
+        )
+    if odd := int(like_formulas(everybody).sum()):
+        st.caption(
+            plural(
+                "{n} of these addresses begins with a sign that spreadsheets take for a formula (=, + or -): write to it by hand.",
+                "{n} of these addresses begin with a sign that spreadsheets take for a formula (=, + or -): write to them by hand.",
+                odd,
             )
         )
     programs: tuple[Program, ...] = ("klaviyo", "mailchimp", "plain") if can else ("plain",)

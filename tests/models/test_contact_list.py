@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import io
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from models import contact_signs as signs
 from models.btyd.families import BG_NBD
 from models.btyd.simulate import beta_geometric_customers
 from models.contact_draw import drawn, eligible, known, may_be_written_to, mean_chance, worth_it
-from models.contact_export import export, reachable
+from models.contact_export import export, like_formulas, reachable
 from models.contact_list import REASONS, STAGES, _stakes, contact_list
 from models.contact_people import GIVEN, REFUSED, UNKNOWN
 from models.contact_playbook import PLACES, STEPS, playbook, steps, usual
@@ -25,6 +26,7 @@ from models.lifetime_value import weights
 from models.next_order import no_order
 from models.order_chance import OrderChances
 from models.slowing import Slowing
+from pages.common.download import safe_csv
 
 START = dt.date(2023, 1, 1)
 
@@ -331,6 +333,27 @@ def test_klaviyo_and_mailchimp_get_their_own_headers_and_usable_addresses() -> N
     assert mailchimp.Tags[0].split(",") == ["holdfast overdue", "holdfast lapsed", "holdfast offer"]
     assert export(PEOPLE, "plain").customer.tolist() == ["1", "2", "3", "4", "5"]
     assert reachable(PEOPLE).tolist() == [True, False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("address", "can"),
+    [
+        ("o'brien@x.example", True),
+        ("ann+news@x.example", True),
+        ("+ann@x.example", False),
+        ("=ann@x.example", False),
+        ("-ann@x.example", False),
+        ("'ann@x.example", False),
+        ("ann@x'y.example", False),
+        ("a@b@x.example", False),
+        ("a@x.example", True),
+    ],
+)
+def test_an_address_leaves_as_it_is_or_not_at_all(address: str, can: bool) -> None:
+    one = PEOPLE.iloc[[0]].assign(email=address)
+    written = pd.read_csv(io.BytesIO(safe_csv(export(one, "klaviyo"), mark=False)))
+    assert written.Email.tolist() == ([address] if can else [])
+    assert like_formulas(one).tolist() == [address[0] in "=+-"]
 
 
 def test_whoever_slows_down_by_the_customers_page_is_on_the_list(cdnow_sample, found) -> None:
