@@ -52,6 +52,12 @@ class Drawn:
     contacted: int
     held_out: int
 
+    @property
+    def identity(self) -> str:
+        """The rule of who is one customer that the list was drawn under: its members' keys mean nothing under another."""
+        definitions = json.loads(self.settings.get("definitions", "{}"))
+        return str(self.settings.get("identity", definitions.get("identity", "default")))
+
 
 @dataclass(frozen=True)
 class Member:
@@ -144,6 +150,15 @@ class Contacts:
         are not over on `day`: contacting them would spoil its comparison."""
         with self._catalog.reader.connect() as con:
             return self._resting(con, day, rest_days)
+
+    def strange(self, identity: str, day: dt.date, rest_days: int) -> list[int]:
+        """Lists that would still let somebody rest on `day`, but were drawn under another identity rule: under `identity`
+        their members have other keys, and are not recognised."""
+        return [
+            one.id
+            for one in self.lists()
+            if one.identity != identity and abs((day - one.day).days) < max(rest_days, one.days)
+        ]
 
     def _resting(self, con: sa.Connection, day: dt.date, rest_days: int) -> set[str]:
         li, m = t.CONTACT_LISTS.c, t.CONTACT_MEMBERS.c

@@ -152,7 +152,8 @@ def read_out(
 
     Difference of order rates: Newcombe (1998), method 10; of revenue a customer: MOVER on two t intervals. Raises
     TooEarly before the days are over unless `early`, which gives a preliminary answer, and ValueError where a group is
-    empty or no order lies after `after`.
+    empty or no order lies after `after`, and where most members are unknown here: on another identity rule than the one
+    the list was drawn under everybody would seem to have ordered nothing.
     """
     if not len(held) or not len(contacted):
         raise ValueError(
@@ -186,6 +187,16 @@ def read_out(
         schema={"member": "string", "part": "string"},
     )
     bought = purchases(shop, definitions, until=last)
+    known = members.semi_join(bought, members.member == bought.customer).count().execute()
+    if 2 * known < len(contacted) + len(held):
+        raise ValueError(
+            text(
+                "Of the {n} customers of this list {known} are known here: it was drawn under another rule of who is one customer, "
+                "or from other orders. It is not read out.",
+                n=len(contacted) + len(held),
+                known=int(known),
+            )
+        )
     bought = bought.filter(bought.day > ibis.literal(after))
     each = bought.group_by("customer").agg(value=added(bought.value))
     joined = members.inner_join(each, members.member == each.customer)

@@ -18,6 +18,7 @@ from models.contact_playbook import Step, steps
 from models.contact_profit import Profit
 from models.definitions import Definitions
 from pages.common import controls, show
+from pages.leaving import contact_group_sentences as group
 from pages.leaving import contact_sentences as sentences
 from words import plural, text
 
@@ -40,12 +41,14 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
     step = steps(found, book)
     who = contact_draw.eligible(found, step, kept.resting(found.base.end, rest), consent)
     st.caption(show.prose(_left_out(who, rest)))
+    if strange := kept.strange(view.identity, found.base.end, rest):
+        st.warning(show.prose(group.nobody_rests(strange)), icon=":material/warning:")
     if not len(who.rows):
         st.info(show.prose(_why_nobody(who)), icon=":material/info:")
         return
     worth = contact_draw.worth_it(who, profit)
     if not worth:
-        st.info(show.prose(sentences.none_pays(profit)), icon=":material/info:")
+        st.info(show.prose(group.none_pays(profit)), icon=":material/info:")
     _follow("contacts.n", worth)
     with st.container(horizontal=True):
         n = int(controls.number(text("Customers to draw"), "contacts.n", worth, 0, len(who.rows), width=170))
@@ -61,10 +64,10 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
     if not n:
         return
     if n > worth:
-        st.caption(show.prose(sentences.beyond(n - worth)))
+        st.caption(show.prose(group.beyond(n - worth)))
     shown = hold_out.of_share(n, share / 100, base, proposed.effect, view.level)
     if share:
-        st.markdown(show.prose(sentences.power(shown, n, view.level)))
+        st.markdown(show.prose(group.power(shown, n, view.level)))
     else:
         st.warning(
             text("Without a hold-out group nobody will know whether contacting did anything."),
@@ -158,6 +161,7 @@ def _keep(
         return
     settings = {
         "definitions": view.to_json(),
+        "identity": view.identity,
         "fingerprint": kept.fingerprint,
         "model": found.chances.model,
         "share": share,

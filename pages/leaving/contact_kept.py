@@ -16,6 +16,7 @@ from models.contact_export import Program, export, like_formulas, reachable
 from models.definitions import Definitions
 from models.hold_out import ReadOut, TooEarly
 from pages.common import download, show
+from pages.leaving import contact_group_sentences as group
 from pages.leaving import contact_sentences as sentences
 from words import plural, text
 
@@ -46,6 +47,8 @@ def draw(currency: str) -> None:
         width=520,
     )
     one, members = by_number[number], kept.members(number)
+    if one.identity != workspace.definitions().identity:
+        st.caption(show.prose(group.other_identity(one.identity)))
     _read_out(kept, one, members, currency)
     _export(one, members)
     _states(kept, one, members)
@@ -80,14 +83,17 @@ def _read_out(kept: Contacts, one: Drawn, members: list[Member], currency: str) 
             _result, _under(one), number=one.id, early=False, _groups=groups, **asked
         )
     except TooEarly as problem:
-        st.info(show.prose(sentences.too_early(problem)), icon=":material/hourglass_top:")
+        st.info(show.prose(group.too_early(problem)), icon=":material/hourglass_top:")
         snapshot = workspace.snapshot()
         later_orders = snapshot is not None and snapshot.last_day is not None and snapshot.last_day > one.day
         if later_orders and snapshot and st.button(text("Look all the same"), key=f"contacts.early.{one.id}"):
             looks = kept.look(one.id, snapshot.fingerprint)
             found = workspace.ask(_result, _under(one), number=one.id, early=True, _groups=groups, **asked)
-            st.warning(show.prose(sentences.early(looks, found.rate.level)), icon=":material/warning:")
+            st.warning(show.prose(group.early(looks, found.rate.level)), icon=":material/warning:")
             _outcome(found, currency)
+        return
+    except ValueError as problem:
+        st.warning(show.prose(str(problem)), icon=":material/warning:")
         return
     _outcome(found, currency)
 
@@ -97,8 +103,8 @@ def _result(shop, definitions: Definitions, *, number: int, early: bool, groups,
 
 
 def _outcome(found: ReadOut, currency: str) -> None:
-    st.markdown(show.prose(sentences.outcome(found)))
-    st.caption(show.prose(sentences.money(found, currency)))
+    st.markdown(show.prose(group.outcome(found)))
+    st.caption(show.prose(group.money(found, currency)))
 
 
 def _export(one: Drawn, members: list[Member]) -> None:

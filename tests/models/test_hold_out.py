@@ -174,6 +174,15 @@ def test_without_anybody_held_out_there_is_nothing_to_read(tested) -> None:
         read_out(tested(1, 1), Definitions(), contacted=["c000"], held=[], after=DAY, days=30)
 
 
+def test_a_list_of_strangers_is_not_read_out(tested) -> None:
+    """Under e-mail as the key nobody has the customer ids that the list was drawn with: not "nobody ordered"."""
+    other = {part: [f"{name}@x.example" for name in names] for part, names in GROUPS.items()}
+    with pytest.raises(ValueError, match="Of the 300 customers of this list 0 are known here"):
+        read_out(tested(80, 20), Definitions(), **other, after=DAY, days=30)
+    with pytest.raises(ValueError, match="another rule of who is one customer"):
+        read_out(tested(80, 20), Definitions(identity="email"), **GROUPS, after=DAY, days=30)
+
+
 def test_a_group_nobody_of_which_ordered(tested) -> None:
     found = read_out(tested(0, 0), Definitions(), **GROUPS, after=DAY, days=30)
     assert found.rate.value == 0

@@ -18,6 +18,7 @@ from models.contact_export import export
 from models.definitions import Definitions
 from models.hold_out import enough_a_group, propose
 from pages.common import download, later
+from pages.leaving import contact_group_sentences as group
 from pages.leaving import contact_sentences as sentences
 from tests.browser.shops import prepare
 
@@ -157,6 +158,20 @@ def test_the_lists_own_file_holds_nobody_who_refused_or_is_held_out(
     assert "not in the file" in " ".join(c.value for c in app.caption)
 
 
+def test_under_another_identity_it_is_said_who_does_not_rest(
+    listed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = Catalog(listed)
+    other = Definitions(observed_until=UNTIL, churn_horizon_days=90, identity="email")
+    catalog.save_definitions(catalog.data_sets(LOCAL)[0].id, other.to_json())
+    app = opened(listed, monkeypatch)
+    assert not app.exception
+    assert "List 1 was drawn under another rule of who is one customer" in said(app)
+    assert "drawn under another rule of who is one customer (customer id, else e-mail)" in said(app)
+    # It is compared under its own rule.
+    assert "ordered between 1 Apr 2025" in said(app)
+
+
 def test_states_are_set_for_all_that_are_open_and_won_back_is_offered(
     listed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,7 +222,7 @@ def test_old_orders_are_named_as_old() -> None:
 def test_the_plan_and_the_warning_go_by_the_level_of_the_read_out() -> None:
     plan = propose(60, 0.3, 0.1, level=0.9)
     need = enough_a_group(plan.base, plan.effect, level=0.9)
-    assert f"two groups of {need} " in sentences.power(plan, 60, 0.9)
+    assert f"two groups of {need} " in group.power(plan, 60, 0.9)
     # Armitage, McPherson and Rowe (1969) give .14 for five looks at 5%; at 10% it is more.
-    assert "in 14% of cases, not in 5%" in sentences.early(5, 0.95)
-    assert "not in 10%" in sentences.early(5, 0.9)
+    assert "in 14% of cases, not in 5%" in group.early(5, 0.95)
+    assert "not in 10%" in group.early(5, 0.9)
