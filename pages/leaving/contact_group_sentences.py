@@ -5,6 +5,7 @@ from __future__ import annotations
 import words
 from models.contact_profit import Profit
 from models.hold_out import Proposal, ReadOut, TooEarly, enough_a_group, false_alarms
+from pages.common.definitions_form import identities
 from words import plural, text
 
 
@@ -26,16 +27,6 @@ def beyond(customers: int) -> str:
         "The last {n} of them stand below the best cut-off: contacting costs more there than it is expected to bring.",
         customers,
     )
-
-
-def identities() -> dict[str, str]:
-    return {
-        "default": text("customer id, else e-mail"),
-        "customer_id": text("customer id"),
-        "email": text("e-mail"),
-        "name": text("name"),
-        "merged": text("customer ids and e-mails joined"),
-    }
 
 
 def nobody_rests(lists: list[int]) -> str:

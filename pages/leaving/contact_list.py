@@ -37,10 +37,10 @@ def draw_list(found: ContactList) -> None:
         st.info(show.prose(sentences.nobody(found)), icon=":material/check_circle:")
         return
     costs = contact_sections.costs()
-    profit = contact_sections.draw_profit(found, costs, currency, view.level)
+    book = contact_sections.playbook()
+    profit = contact_sections.draw_profit(found, book, costs, currency, view.level)
     st.caption(f":material/balance: {show.prose(sentences.persuadable())}")
     st.subheader(text("The list"), anchor=False)
-    book = contact_sections.playbook()
     contact_sections.draw_rows(found, book, currency, view)
     contact_sections.draw_playbook(book)
     st.subheader(text("Draw a list, with a hold-out group"), anchor=False)

@@ -47,7 +47,8 @@ def costs() -> Costs:
             digits=2,
             width=190,
             help=text(
-                "Taken as made to everyone contacted. Customers who would have ordered anyway take it too."
+                "Made where the playbook says “personal offer”; every other step costs a contact only, and “nothing” "
+                "costs and saves nothing. Customers who would have ordered anyway take the offer too."
             ),
         )
         saved = controls.number(
@@ -64,8 +65,10 @@ def costs() -> Costs:
     return Costs(contact, offer, saved / 100)
 
 
-def draw_profit(found: ContactList, costs: Costs, currency: str, level: float) -> Profit:
-    profit = contact_profit.profit(found.chance, found.value, costs, level=level)
+def draw_profit(
+    found: ContactList, book: Mapping[str, Step], costs: Costs, currency: str, level: float
+) -> Profit:
+    profit = contact_profit.profit(found.chance, found.value, costs, steps(found, book), level=level)
     show.chart(drawing.curve(profit, show.theme(), currency), "contacts.curve")
     st.markdown(show.prose(sentences.cut(profit, currency)))
     if show.full() and profit.cut.known:

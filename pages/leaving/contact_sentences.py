@@ -177,8 +177,8 @@ def cut(found: Profit, currency: str) -> str:
             "share saved, changes that."
         )
     return text(
-        "Most profit comes from contacting the first {cut}: {best}. It pays as long as more than {even} of those who would not "
-        "have ordered are saved.",
+        "Most profit comes from contacting the first {cut} of the list as the playbook says: {best}. It pays as long as "
+        "more than {even} of those who would not have ordered are saved.",
         cut=words.estimate(found.cut),
         best=words.estimate(found.best, currency, 0),
         even=words.estimate(found.break_even),
