@@ -116,6 +116,16 @@ def test_a_refusal_holds_for_the_address(twice) -> None:
     assert found == {"1": REFUSED, "2": REFUSED, "3": UNKNOWN, "4": GIVEN, "5": REFUSED, "6": UNKNOWN}
 
 
+@pytest.mark.parametrize("rule", ["customer_id", "merged"])
+def test_under_every_identity_no_refused_address_is_written_to(twice, rule) -> None:
+    other = Definitions(identity=rule)
+    keys = load(twice, other, named=True).names.to_pylist()
+    found = people(twice, other, keys)
+    left = found[~barred(twice, other, found, [])]
+    assert not {"ann@x.example", "eve@x.example"} & set(left.email.str.lower())
+    assert "cy@new.example" in set(left.email.str.lower())
+
+
 def test_who_shares_an_address_has_the_same_mailbox(twice) -> None:
     base = load(twice, Definitions(), named=True)
     one, two, three, four, five, six = mailboxes(twice, Definitions(), base).tolist()
