@@ -52,6 +52,12 @@ class Drawn:
     contacted: int
     held_out: int
 
+    @property
+    def identity(self) -> str:
+        """The rule of who is one customer that the list was drawn under: its members' keys mean nothing under another."""
+        definitions = json.loads(self.settings.get("definitions", "{}"))
+        return str(self.settings.get("identity", definitions.get("identity", "default")))
+
 
 @dataclass(frozen=True)
 class Member:
@@ -145,6 +151,15 @@ class Contacts:
         with self._catalog.reader.connect() as con:
             return self._resting(con, day, rest_days)
 
+    def strange(self, identity: str, day: dt.date, rest_days: int) -> list[int]:
+        """Lists that would still let somebody rest on `day`, but were drawn under another identity rule: under `identity`
+        their members have other keys, and are not recognised."""
+        return [
+            one.id
+            for one in self.lists()
+            if one.identity != identity and abs((day - one.day).days) < max(rest_days, one.days)
+        ]
+
     def _resting(self, con: sa.Connection, day: dt.date, rest_days: int) -> set[str]:
         li, m = t.CONTACT_LISTS.c, t.CONTACT_MEMBERS.c
         joined = sa.join(t.CONTACT_LISTS, t.CONTACT_MEMBERS, li.id == m.list)
@@ -160,6 +175,17 @@ class Contacts:
             )
         )
         return set(con.execute(asked).scalars())
+
+    def held_out(self) -> set[str]:
+        """Everyone whom the newest list they stand on holds out."""
+        li, m = t.CONTACT_LISTS.c, t.CONTACT_MEMBERS.c
+        joined = sa.join(t.CONTACT_LISTS, t.CONTACT_MEMBERS, li.id == m.list)
+        mine = (
+            sa.select(m.customer, m.list, m.held_out).select_from(joined).where(li.data_set == self._data_set)
+        )
+        with self._catalog.reader.connect() as con:
+            last = {row[0]: row[2] for row in con.execute(mine.order_by(m.list))}
+        return {customer for customer, out in last.items() if out}
 
     def lists(self) -> list[Drawn]:
         """Newest first."""

@@ -13,6 +13,8 @@ from models.btyd.inputs import Floats, Ints
 from models.contact_list import BANDS, REASONS, STAGES, ContactList
 from models.contact_people import GIVEN, REFUSED, UNKNOWN
 from models.contact_playbook import Step
+from models.contact_profit import Profit
+from models.contact_signs import Bools
 
 Consent = Literal["given", "not_refused"]
 
@@ -20,13 +22,15 @@ Consent = Literal["given", "not_refused"]
 @dataclass(frozen=True)
 class Eligible:
     """`rows` of the list that can be drawn, in its order. Why others cannot, each counted once in this order: `resting`
-    (on a list not long ago), `nothing` (the playbook says so), `refused`, `unknown` (consent)."""
+    (on a list not long ago, or at an address of one who was), `nothing` (the playbook says so), `refused`, `unknown`
+    (consent), `shared` (written to at the address of one further up the list: who is held out must get no mail)."""
 
     rows: Ints
     resting: int
     nothing: int
     refused: int
     unknown: int
+    shared: int
 
 
 def eligible(
@@ -40,15 +44,31 @@ def eligible(
         left[gone] = False
         return int(gone.sum())
 
-    rested = np.zeros(len(left), dtype=bool)
-    rested[found.rows_of(sorted(resting))] = True
     counts = [
-        take_out(rested),
+        take_out(found.reached_with(sorted(resting))),
         take_out(np.array([step == "nothing" for step in steps], dtype=bool)),
         take_out(found.consent == REFUSED),
         take_out((found.consent == UNKNOWN) & (consent == "given")),
     ]
+    box = found.mailbox[found.at]
+    first = np.zeros(len(left), dtype=bool)
+    rows = np.flatnonzero(left)
+    first[rows[np.unique(box[rows], return_index=True)[1]]] = True
+    counts.append(take_out(~first & (box >= 0)))
     return Eligible(np.flatnonzero(left), *counts)
+
+
+def worth_it(who: Eligible, profit: Profit) -> int:
+    """How many of those eligible stand above the best cut-off: who is left out is not replaced by somebody further
+    down, who costs more than contacting brings. 0 where contacting anybody does."""
+    cut = profit.cut.value if profit.cut.known else 0.0
+    return int((who.rows < cut).sum())
+
+
+def may_be_written_to(found: ContactList, rows: Ints, held_out: Collection[str]) -> Bools:
+    """Which of these rows neither refused nor are held out, nor have the address of one who is: only they belong in a
+    file, for a key can be an address."""
+    return (found.consent[rows] != REFUSED) & ~found.reached_with(sorted(held_out))[rows]
 
 
 def known(found: ContactList) -> tuple[int, int, int]:

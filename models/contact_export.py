@@ -13,12 +13,23 @@ from typing import Literal
 import pandas as pd
 
 Program = Literal["klaviyo", "mailchimp", "plain"]
-_ADDRESS = re.compile(r"^[^@\s,;<>\"']+@[^@\s,;<>\"']+\.[^@\s,;<>\"']+$")
+_ADDRESS = re.compile(r"^[^@\s,;<>\"']([^@\s,;<>\"]*)@[^@\s,;<>\"']+\.[^@\s,;<>\"']+$")
+_FORMULA = re.compile(r"^[=+-]")
 
 
 def reachable(people: pd.DataFrame) -> pd.Series:
-    """Which rows have an e-mail that can be one; programs refuse a file for one that cannot."""
-    return people.email.map(lambda address: bool(_ADDRESS.match(address)))
+    """Which rows have an e-mail that can be one and can stand in a file; programs refuse a file for one that cannot."""
+    return _valid(people) & ~like_formulas(people)
+
+
+def like_formulas(people: pd.DataFrame) -> pd.Series:
+    """Which rows have a valid e-mail that a spreadsheet would run as a formula. Made harmless it is another address, where
+    mail bounces or reaches somebody else: it is left out instead."""
+    return _valid(people) & people.email.map(lambda address: bool(_FORMULA.match(address))).astype(bool)
+
+
+def _valid(people: pd.DataFrame) -> pd.Series:
+    return people.email.map(lambda address: bool(_ADDRESS.match(address))).astype(bool)
 
 
 def export(people: pd.DataFrame, program: Program) -> pd.DataFrame:

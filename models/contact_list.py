@@ -1,7 +1,8 @@
 """Everyone worth contacting, each once, with one reason, ordered by the value at stake.
 
-Value at stake = (1 - chance of an order within H days) x what the customer is expected to bring over the value horizon.
-It is what hangs in the balance, not what contacting wins: who is likely to leave need not be open to persuasion.
+Value at stake = (1 - chance of an order within H days) x what the customer brings over the value horizon if kept. That is
+the value of one who is still a customer: the risk of being gone already is in the chance, and must not count twice. It
+is what hangs in the balance, not what contacting wins: who is likely to leave need not be open to persuasion.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 from models import contact_signs as signs
 from models.backtest import Backtest, rolling
 from models.btyd.inputs import Floats, Ints, pairs
-from models.contact_people import consents
+from models.contact_people import consents, mailboxes
 from models.contact_signs import Bools, SecondWindow
 from models.customer_base import Base, Fit, fit_base
 from models.definitions import Definitions
@@ -47,7 +48,7 @@ class ContactList:
     """Those worth contacting, most at stake first; arrays have one row each, but `chances` holds all customers.
 
     `at` are their places in `chances.base`; `reason`, `stage` and `band` count in REASONS, STAGES and BANDS; `all_reasons`
-    has bit k set where reason k applies too. `value` (expected over the horizon) and `stake` are money. `total` and
+    has bit k set where reason k applies too. `value` (over the horizon, if still a customer) and `stake` are money. `total` and
     `of_reason` are sums of `stake`; their intervals hold the parameters, chance and the model's own error.
     """
 
@@ -69,6 +70,8 @@ class ContactList:
     """Whether the shop has any answers to read."""
     consent: Ints
     """contact_people.GIVEN, REFUSED or UNKNOWN."""
+    mailbox: Ints
+    """`contact_people.mailboxes` of all customers of the base, those on the list or not."""
 
     @property
     def base(self) -> Base:
@@ -82,7 +85,7 @@ class ContactList:
     def nbytes(self) -> int:
         """What keeping this costs beside the score."""
         codes = (self.reason, self.all_reasons, self.stage, self.band, self.consent)
-        arrays = (self.at, self.value, self.stake, *codes)
+        arrays = (self.at, self.value, self.stake, self.mailbox, *codes)
         return sum(a.nbytes for a in arrays) + self.chances.nbytes
 
     def count(self, reason: str) -> int:
@@ -95,14 +98,23 @@ class ContactList:
 
     def rows_of(self, keys: list[str]) -> Ints:
         """The rows of the list at which these customers stand; who is not on it is left out."""
+        where = np.full(self.base.customers, -1)
+        where[self.at] = np.arange(len(self.at))
+        found = where[self._places(keys)]
+        return found[found >= 0]
+
+    def reached_with(self, keys: list[str]) -> Bools:
+        """Which rows of the list are these customers, on the list or not, or are written to at an address of theirs."""
+        places = self._places(keys)
+        boxes = self.mailbox[places]
+        same = np.isin(self.mailbox[self.at], boxes[boxes >= 0])
+        return same | np.isin(self.at, places)
+
+    def _places(self, keys: list[str]) -> Ints:
         names = self.base.names
         if names is None or not keys:
             return np.zeros(0, dtype=np.int64)
-        places = pc.index_in(pa.array(keys, names.type), value_set=names).drop_null().to_numpy()
-        where = np.full(self.base.customers, -1)
-        where[self.at] = np.arange(len(self.at))
-        found = where[places]
-        return found[found >= 0]
+        return pc.index_in(pa.array(keys, names.type), value_set=names).drop_null().to_numpy()
 
     def find(self, search: str = "", reason: str = "", stage: str = "") -> Ints:
         """The rows of the list that a reader asks for, in its order."""
@@ -201,6 +213,7 @@ def contact_list(
         int((rhythm.recent > 0).sum()),
         answered is not None,
         consents(shop, definitions, base)[listed][order],
+        mailboxes(shop, definitions, base),
     )
 
 
@@ -224,7 +237,7 @@ def _first_of(bits: Ints) -> Ints:
 def _stakes(
     definitions: Definitions, chances: OrderChances, fit: Fit, listed: Ints, reason: Ints
 ) -> tuple[Floats, Totals, Ints]:
-    """(expected value of each listed customer, value at stake by reason, the reasons).
+    """(value of each listed customer if kept, value at stake by reason, the reasons).
 
     Parameters: delta method, the chance moving as the model of purchases says, whichever model made it. Chance: who
     orders within H is a coin of its own for each customer, Var = value^2 c (1 - c).
@@ -236,10 +249,11 @@ def _stakes(
     chance = chances.chance[listed]
 
     def bought(theta: Floats) -> tuple[Floats, Floats]:
+        """(purchases of who is still a customer, chance of an order within H)."""
         p = np.exp(theta)
         alive = family.probability_alive(p, x, t, T)
         ordered = family.survival_of_count(p, 1, float(chances.days), kinds, ages)[row]
-        return alive * (family.purchases_if_alive(p, kinds, ages, days) @ worth)[row], alive * ordered
+        return (family.purchases_if_alive(p, kinds, ages, days) @ worth)[row], alive * ordered
 
     def amounts(theta: Floats) -> Floats:
         return fit.spend.expected(x, m, np.exp(theta) if len(theta) else None)

@@ -1,12 +1,14 @@
 """What contacting pays: the profit curve down a list, the best cut-off, the break-even save rate.
 
-Contacting a customer costs `contact`. A share gamma of those who would not order is saved and brings their value, less
-the offer they took; those who would have ordered anyway take the offer too. Verbraken, Verbeke and Baesens (2013), IEEE
+Contacting a customer costs `contact`. A share gamma of those who would not order is saved and brings the value of one who
+is still a customer, less the offer they took; those who would have ordered anyway take the offer too. What is done for
+whom is the playbook's: only a personal offer costs one, and who gets nothing costs and saves nothing. Verbraken, Verbeke and Baesens (2013), IEEE
 Transactions on Knowledge and Data Engineering 25, 961-973, with each customer's own value and chance.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +17,7 @@ from scipy.special import betainc
 from scipy.stats import beta as beta_distribution
 
 from models.btyd.inputs import Floats, Ints
+from models.contact_playbook import Step
 from models.estimate import Estimate, missing
 from words import text
 
@@ -72,16 +75,31 @@ class Profit:
     costs: Costs
 
 
-def terms(chance: Floats, value: Floats, costs: Costs) -> tuple[Floats, Floats]:
-    """(a, b) of each customer: contacting brings a gamma - b, in money."""
+def terms(
+    chance: Floats, value: Floats, costs: Costs, done: Sequence[Step] | None = None
+) -> tuple[Floats, Floats]:
+    """(a, b) of each customer: contacting brings a gamma - b, in money. `done` is the step for each of them; without it
+    everybody gets an offer, as in the source."""
     leaves = 1 - chance
-    return leaves * (value - costs.offer), chance * costs.offer + costs.contact
+    if done is None:
+        return leaves * (value - costs.offer), chance * costs.offer + costs.contact
+    step = np.array(done, dtype=str)
+    offer, contacted = np.where(step == "offer", costs.offer, 0.0), step != "nothing"
+    return contacted * leaves * (value - offer), contacted * (chance * offer + costs.contact)
 
 
 def profit(
-    chance: Floats, value: Floats, costs: Costs, *, level: float = 0.9, seed: int = 0, draws: int = DRAWS
+    chance: Floats,
+    value: Floats,
+    costs: Costs,
+    done: Sequence[Step] | None = None,
+    *,
+    level: float = 0.9,
+    seed: int = 0,
+    draws: int = DRAWS,
 ) -> Profit:
-    """The profit curve of customers in the order of the list: arrays of one length, chance 0..1, value in money.
+    """The profit curve of customers in the order of the list: arrays of one length, chance 0..1, value (if kept) in money,
+    and what is `done` for each (see `terms`).
 
     Intervals hold what is not known about the save rate, drawn from `Costs.beta`, and which customers a shop happens to
     have: each is drawn Poisson(1) times, in blocks (the Poisson bootstrap: Chamandy and others 2012). They do not say
@@ -104,7 +122,7 @@ def profit(
             0,
             costs,
         )
-    a, b = terms(chance, value, costs)
+    a, b = terms(chance, value, costs, done)
     ends = np.unique(np.linspace(0, n, min(n, BLOCKS) + 1).astype(np.int64))
     A, B = _cumulated(a, ends), _cumulated(b, ends)
     mean = costs.saved * A - B

@@ -50,7 +50,7 @@ def draw(strata: Ints, share: float, seed: int) -> Bools:
     return held
 
 
-def sample_size(one: float, other: float, *, power: float = POWER, level: float = 0.95) -> float:
+def sample_size(one: float, other: float, *, power: float = POWER, level: float) -> float:
     """Customers in each of two equal groups that show a difference of the shares `one` and `other` (two-sided test at
     1 - level): Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, equation 4.14 without the
     correction for continuity. Infinite where they are equal."""
@@ -62,7 +62,7 @@ def sample_size(one: float, other: float, *, power: float = POWER, level: float 
     return float((apart / (one - other)) ** 2)
 
 
-def power_of(contacted: int, held: int, base: float, effect: float, *, level: float = 0.95) -> float:
+def power_of(contacted: int, held: int, base: float, effect: float, *, level: float) -> float:
     """The chance that two groups of these sizes show a difference between `base` and `base + effect`."""
     if not contacted or not held:
         return 0.0
@@ -88,9 +88,10 @@ class Proposal:
     effect: float
 
 
-def propose(customers: int, base: float, saved: float, *, level: float = 0.95) -> Proposal:
+def propose(customers: int, base: float, saved: float, *, level: float) -> Proposal:
     """The smallest share from SMALLEST_SHARE to LARGEST_SHARE, in steps of 5%, that reaches POWER; the largest where
-    none does. `base` is the mean chance of an order, `saved` the share of the others that contacting saves."""
+    none does. `base` is the mean chance of an order, `saved` the share of the others that contacting saves, `level` that
+    of the interval of the read-out: a difference is shown where that interval leaves out 0."""
     effect = saved * (1 - base)
     for share in np.arange(SMALLEST_SHARE, LARGEST_SHARE + 1e-9, 0.05):
         found = of_share(customers, float(share), base, effect, level)
@@ -99,7 +100,7 @@ def propose(customers: int, base: float, saved: float, *, level: float = 0.95) -
     return found
 
 
-def of_share(customers: int, share: float, base: float, effect: float, level: float = 0.95) -> Proposal:
+def of_share(customers: int, share: float, base: float, effect: float, level: float) -> Proposal:
     """What holding out this share allows to see."""
     held = round(customers * share)
     power = power_of(customers - held, held, base, effect, level=level)
@@ -151,7 +152,8 @@ def read_out(
 
     Difference of order rates: Newcombe (1998), method 10; of revenue a customer: MOVER on two t intervals. Raises
     TooEarly before the days are over unless `early`, which gives a preliminary answer, and ValueError where a group is
-    empty or no order lies after `after`.
+    empty or no order lies after `after`, and where most members are unknown here: on another identity rule than the one
+    the list was drawn under everybody would seem to have ordered nothing.
     """
     if not len(held) or not len(contacted):
         raise ValueError(
@@ -185,6 +187,16 @@ def read_out(
         schema={"member": "string", "part": "string"},
     )
     bought = purchases(shop, definitions, until=last)
+    known = members.semi_join(bought, members.member == bought.customer).count().execute()
+    if 2 * known < len(contacted) + len(held):
+        raise ValueError(
+            text(
+                "Of the {n} customers of this list {known} are known here: it was drawn under another rule of who is one customer, "
+                "or from other orders. It is not read out.",
+                n=len(contacted) + len(held),
+                known=int(known),
+            )
+        )
     bought = bought.filter(bought.day > ibis.literal(after))
     each = bought.group_by("customer").agg(value=added(bought.value))
     joined = members.inner_join(each, members.member == each.customer)
@@ -211,7 +223,7 @@ def read_out(
     return ReadOut(a, b, rate, revenue, extra, after + dt.timedelta(days=1), last, seen, seen < last)
 
 
-def false_alarms(looks: int, *, level: float = 0.95) -> float:
+def false_alarms(looks: int, *, level: float) -> float:
     """The chance that at least one of `looks` equally spaced looks shows a difference at `level` where there is none.
 
     Armitage, McPherson and Rowe (1969), JRSS A 132, 235-244: the sum of k independent normals is followed from look to
@@ -234,9 +246,9 @@ def false_alarms(looks: int, *, level: float = 0.95) -> float:
     return 1 - float(density.sum() * step - (density[0] + density[-1]) * step / 2)
 
 
-def enough_a_group(base: float, effect: float, *, power: float = POWER) -> int:
+def enough_a_group(base: float, effect: float, *, level: float, power: float = POWER) -> int:
     """Customers in each group that an even split would need."""
-    size = sample_size(base, min(base + effect, 1.0), power=power)
+    size = sample_size(base, min(base + effect, 1.0), power=power, level=level)
     return ceil(size) if np.isfinite(size) else 0
 
 

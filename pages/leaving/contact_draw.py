@@ -18,6 +18,7 @@ from models.contact_playbook import Step, steps
 from models.contact_profit import Profit
 from models.definitions import Definitions
 from pages.common import controls, show
+from pages.leaving import contact_group_sentences as group
 from pages.leaving import contact_sentences as sentences
 from words import plural, text
 
@@ -40,27 +41,33 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
     step = steps(found, book)
     who = contact_draw.eligible(found, step, kept.resting(found.base.end, rest), consent)
     st.caption(show.prose(_left_out(who, rest)))
+    if strange := kept.strange(view.identity, found.base.end, rest):
+        st.warning(show.prose(group.nobody_rests(strange)), icon=":material/warning:")
     if not len(who.rows):
         st.info(show.prose(_why_nobody(who)), icon=":material/info:")
         return
-    usual = (
-        int(min(profit.cut.value, len(who.rows))) if profit.cut.known and profit.cut.value else len(who.rows)
-    )
+    worth = contact_draw.worth_it(who, profit)
+    if not worth:
+        st.info(show.prose(group.none_pays(profit)), icon=":material/info:")
+    _follow("contacts.n", worth)
     with st.container(horizontal=True):
-        # The key holds the end of the range: a smaller list forgets a number that no longer fits.
-        n = int(controls.number(text("Customers to draw"), "contacts.n", usual, 1, len(who.rows), width=170))
+        n = int(controls.number(text("Customers to draw"), "contacts.n", worth, 0, len(who.rows), width=170))
         rows = who.rows[:n]
         base = contact_draw.mean_chance(found, rows)
-        proposed = hold_out.propose(n, base, profit.costs.saved)
-        share = controls.number(
-            text("Held out, %"), "contacts.share", round(proposed.share * 100), 0, 50, width=120
-        )
+        proposed = hold_out.propose(n, base, profit.costs.saved, level=view.level)
+        percent = round(proposed.share * 100)
+        _follow("contacts.share", percent)
+        share = controls.number(text("Held out, %"), "contacts.share", percent, 0, 50, width=120)
         seed = int(
             controls.number(text("Seed"), "contacts.seed", 1, 0, 999_999, width=120) if show.full() else 1
         )
-    shown = hold_out.of_share(n, share / 100, base, proposed.effect)
+    if not n:
+        return
+    if n > worth:
+        st.caption(show.prose(group.beyond(n - worth)))
+    shown = hold_out.of_share(n, share / 100, base, proposed.effect, view.level)
     if share:
-        st.markdown(show.prose(sentences.power(shown, n)))
+        st.markdown(show.prose(group.power(shown, n, view.level)))
     else:
         st.warning(
             text("Without a hold-out group nobody will know whether contacting did anything."),
@@ -68,6 +75,14 @@ def draw(found: ContactList, book: Mapping[str, Step], profit: Profit, view: Def
         )
     if st.button(text("Draw this list"), type="primary", key="contacts.draw", icon=":material/checklist:"):
         _keep(found, step, rows, share / 100, seed, rest, view, consent)
+
+
+def _follow(key: str, proposed: int) -> None:
+    """A number that stands as it was proposed follows a new proposal; one that was chosen stays."""
+    before = st.session_state.get(f"{key}.proposed")
+    if before is not None and before != proposed and st.session_state.get(key) == before:
+        del st.session_state[key]
+    st.session_state[f"{key}.proposed"] = proposed
 
 
 def _consent(given: int, refused: int, unknown: int) -> Consent:
@@ -106,8 +121,14 @@ def _left_out(who: Eligible, rest: int) -> str:
         plural("the playbook has nothing for {n}", "the playbook has nothing for {n}", who.nothing),
         plural("{n} refused", "{n} refused", who.refused),
         plural("{n} never said", "{n} never said", who.unknown),
+        plural(
+            "{n} has the e-mail address of a customer further up",
+            "{n} have the e-mail address of a customer further up",
+            who.shared,
+        ),
     ]
-    some = [s for s, n in zip(said, (who.resting, who.nothing, who.refused, who.unknown), strict=True) if n]
+    counts = (who.resting, who.nothing, who.refused, who.unknown, who.shared)
+    some = [s for s, n in zip(said, counts, strict=True) if n]
     can = plural("{n} customer can be drawn.", "{n} customers can be drawn.", len(who.rows))
     return f"{can} " + (text("Left out: {why}.", why=words.listing(some)) if some else "")
 
@@ -140,6 +161,7 @@ def _keep(
         return
     settings = {
         "definitions": view.to_json(),
+        "identity": view.identity,
         "fingerprint": kept.fingerprint,
         "model": found.chances.model,
         "share": share,

@@ -12,10 +12,11 @@ import words
 import workspace
 from data.contacts import STATES, Contacts, Drawn, Member
 from models import contact_people, hold_out
-from models.contact_export import Program, export, reachable
+from models.contact_export import Program, export, like_formulas, reachable
 from models.definitions import Definitions
 from models.hold_out import ReadOut, TooEarly
 from pages.common import download, show
+from pages.leaving import contact_group_sentences as group
 from pages.leaving import contact_sentences as sentences
 from words import plural, text
 
@@ -46,6 +47,8 @@ def draw(currency: str) -> None:
         width=520,
     )
     one, members = by_number[number], kept.members(number)
+    if one.identity != workspace.definitions().identity:
+        st.caption(show.prose(group.other_identity(one.identity)))
     _read_out(kept, one, members, currency)
     _export(one, members)
     _states(kept, one, members)
@@ -80,14 +83,17 @@ def _read_out(kept: Contacts, one: Drawn, members: list[Member], currency: str) 
             _result, _under(one), number=one.id, early=False, _groups=groups, **asked
         )
     except TooEarly as problem:
-        st.info(show.prose(sentences.too_early(problem)), icon=":material/hourglass_top:")
+        st.info(show.prose(group.too_early(problem)), icon=":material/hourglass_top:")
         snapshot = workspace.snapshot()
         later_orders = snapshot is not None and snapshot.last_day is not None and snapshot.last_day > one.day
         if later_orders and snapshot and st.button(text("Look all the same"), key=f"contacts.early.{one.id}"):
             looks = kept.look(one.id, snapshot.fingerprint)
             found = workspace.ask(_result, _under(one), number=one.id, early=True, _groups=groups, **asked)
-            st.warning(show.prose(sentences.early(looks)), icon=":material/warning:")
+            st.warning(show.prose(group.early(looks, found.rate.level)), icon=":material/warning:")
             _outcome(found, currency)
+        return
+    except ValueError as problem:
+        st.warning(show.prose(str(problem)), icon=":material/warning:")
         return
     _outcome(found, currency)
 
@@ -97,8 +103,8 @@ def _result(shop, definitions: Definitions, *, number: int, early: bool, groups,
 
 
 def _outcome(found: ReadOut, currency: str) -> None:
-    st.markdown(show.prose(sentences.outcome(found)))
-    st.caption(show.prose(sentences.money(found, currency)))
+    st.markdown(show.prose(group.outcome(found)))
+    st.caption(show.prose(group.money(found, currency)))
 
 
 def _export(one: Drawn, members: list[Member]) -> None:
@@ -111,8 +117,25 @@ def _export(one: Drawn, members: list[Member]) -> None:
     if rows.empty:
         st.caption(text("Everybody on this list is held out: there is nobody to export."))
         return
-    found = workspace.ask(_people, _under(one), number=one.id, _customers=rows.customer.tolist())
-    everybody = rows.merge(found, on="customer")
+    found = workspace.ask(
+        _people,
+        _under(one),
+        number=one.id,
+        _customers=rows.customer.tolist(),
+        _held=[m.customer for m in members if m.held_out],
+    )
+    everybody = rows.merge(found[~found.barred], on="customer")
+    if len(everybody) < len(rows):
+        st.caption(
+            plural(
+                "{n} customer is left out of every file: refused, or has the e-mail address of somebody who refused or is held out.",
+                "{n} customers are left out of every file: they refused, or have the e-mail address of somebody who refused or is "
+                "held out.",
+                len(rows) - len(everybody),
+            )
+        )
+    if everybody.empty:
+        return
     can = int(reachable(everybody).sum())
     if not can:
         st.caption(
@@ -124,6 +147,14 @@ def _export(one: Drawn, members: list[Member]) -> None:
                 "{n} customer has no usable e-mail address and is left out of what mailing programs read.",
                 "{n} customers have no usable e-mail address and are left out of what mailing programs read.",
                 len(everybody) - can,
+            )
+        )
+    if odd := int(like_formulas(everybody).sum()):
+        st.caption(
+            plural(
+                "{n} of these addresses begins with a sign that spreadsheets take for a formula (=, + or -): write to it by hand.",
+                "{n} of these addresses begin with a sign that spreadsheets take for a formula (=, + or -): write to them by hand.",
+                odd,
             )
         )
     programs: tuple[Program, ...] = ("klaviyo", "mailchimp", "plain") if can else ("plain",)
@@ -147,8 +178,9 @@ def _file(everybody: pd.DataFrame, program: Program) -> bytes:
     return download.safe_csv(export(everybody, program), mark=program == "plain")
 
 
-def _people(shop, definitions: Definitions, *, number: int, customers: list[str]) -> pd.DataFrame:  # noqa: ARG001 (a key)
-    return contact_people.people(shop, definitions, customers)
+def _people(shop, definitions: Definitions, *, number: int, customers, held) -> pd.DataFrame:  # noqa: ARG001 (a key)
+    found = contact_people.people(shop, definitions, customers)
+    return found.assign(barred=contact_people.barred(shop, definitions, found, held))
 
 
 def _states(kept: Contacts, one: Drawn, members: list[Member]) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 import words
 import workspace
 from charts import contact_list as drawing
-from models import contact_profit
+from models import contact_draw, contact_profit
 from models.contact_list import REASONS, STAGES, ContactList
 from models.contact_playbook import PLACES, STEPS, Step, steps, usual
 from models.contact_playbook import playbook as with_changes
@@ -47,7 +47,8 @@ def costs() -> Costs:
             digits=2,
             width=190,
             help=text(
-                "Taken as made to everyone contacted. Customers who would have ordered anyway take it too."
+                "Made where the playbook says “personal offer”; every other step costs a contact only, and “nothing” "
+                "costs and saves nothing. Customers who would have ordered anyway take the offer too."
             ),
         )
         saved = controls.number(
@@ -64,8 +65,10 @@ def costs() -> Costs:
     return Costs(contact, offer, saved / 100)
 
 
-def draw_profit(found: ContactList, costs: Costs, currency: str, level: float) -> Profit:
-    profit = contact_profit.profit(found.chance, found.value, costs, level=level)
+def draw_profit(
+    found: ContactList, book: Mapping[str, Step], costs: Costs, currency: str, level: float
+) -> Profit:
+    profit = contact_profit.profit(found.chance, found.value, costs, steps(found, book), level=level)
     show.chart(drawing.curve(profit, show.theme(), currency), "contacts.curve")
     st.markdown(show.prose(sentences.cut(profit, currency)))
     if show.full() and profit.cut.known:
@@ -79,10 +82,11 @@ def playbook() -> dict[str, Step]:
     return with_changes(kept.playbook() if kept else {})
 
 
-def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, level: float) -> None:
+def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, view: Definitions) -> None:
     st.markdown(
         show.prose("\n".join(f"- **{name}**: {said}" for name, said in sentences.by_reason(found, currency)))
     )
+    st.caption(show.prose(sentences.at_stake(found.chances.days, view.ltv_horizon_months)))
     if show.full():
         with st.expander(text("What the reasons mean")):
             st.markdown(show.prose("\n".join(f"- {meaning}" for meaning in sentences.meanings(found))))
@@ -113,7 +117,7 @@ def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, level
         st.caption(text("Nobody on the list fits. Choose another reason or stage, or empty the search."))
         return
     step = steps(found, book)
-    each = found.rows(rows[:SHOWN], level)
+    each = found.rows(rows[:SHOWN], view.level)
     kept = workspace.contacts()
     listed = kept.standing(each.customer.tolist()) if kept else {}
     shown = pd.DataFrame(
@@ -142,9 +146,12 @@ def draw_rows(found: ContactList, book: Mapping[str, Step], currency: str, level
         )
     )
     st.dataframe(shown, hide_index=True, key="contacts.list", column_config=show.right(shown, 4))
-    # Who is held out is in no file that somebody might write to.
-    free = [not listed.get(customer, (0, False, ""))[1] for customer in each.customer]
-    download.button(shown[free], "contacts.list")
+    # A key can be an e-mail: a file of keys is a mailing list.
+    free = contact_draw.may_be_written_to(found, rows[:SHOWN], kept.held_out() if kept else ())
+    if not free.all():
+        st.caption(show.prose(sentences.not_in_file(int((~free).sum()))))
+    if free.any():
+        download.button(shown[free], "contacts.list")
 
 
 def draw_playbook(book: Mapping[str, Step]) -> None:

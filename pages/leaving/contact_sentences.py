@@ -8,7 +8,6 @@ import words
 from models.contact_list import REASONS, ContactList
 from models.contact_profit import Profit
 from models.contact_signs import FALSE_ALARMS
-from models.hold_out import Proposal, ReadOut, TooEarly, enough_a_group, false_alarms
 from models.order_chance import OrderChances
 from words import plural, text
 
@@ -104,6 +103,23 @@ def nobody(found: ContactList) -> str:
     )
 
 
+def at_stake(days: int, months: int) -> str:
+    return text(
+        "At stake is the chance of no order within {days}, times what the customer brings within {months} if kept.",
+        days=plural("{n} day", "{n} days", days),
+        months=plural("{n} month", "{n} months", months),
+    )
+
+
+def not_in_file(customers: int) -> str:
+    return plural(
+        "{n} of those shown is not in the file: refused or held out, or with the e-mail address of somebody who is.",
+        "{n} of those shown are not in the file: they refused or are held out, or have the e-mail address of somebody who did "
+        "or is.",
+        customers,
+    )
+
+
 def by_reason(found: ContactList, currency: str) -> list[tuple[str, str]]:
     """(reason, how many with what at stake) of each reason that anybody has."""
     names = reasons()
@@ -149,7 +165,7 @@ def meanings(found: ContactList) -> list[str]:
         else text("**Unhappy answer**: this data set has no survey answers."),
         text(
             "A customer with several reasons stands on the list once, under the first of: unhappy answer, overdue, slipping, "
-            "second order due. At stake is the chance of no order times the value expected over the value horizon."
+            "second order due."
         ),
     ]
 
@@ -161,8 +177,8 @@ def cut(found: Profit, currency: str) -> str:
             "share saved, changes that."
         )
     return text(
-        "Most profit comes from contacting the first {cut}: {best}. It pays as long as more than {even} of those who would not "
-        "have ordered are saved.",
+        "Most profit comes from contacting the first {cut} of the list as the playbook says: {best}. It pays as long as "
+        "more than {even} of those who would not have ordered are saved.",
         cut=words.estimate(found.cut),
         best=words.estimate(found.best, currency, 0),
         even=words.estimate(found.break_even),
@@ -223,71 +239,3 @@ def stale(end: dt.date, today: dt.date) -> str:
         end=words.day(end),
         days=plural("{n} day", "{n} days", late),
     )
-
-
-def power(found: Proposal, customers: int) -> str:
-    """What the hold-out group can show."""
-    need = enough_a_group(found.base, found.effect)
-    said = text(
-        "{held} of {n} stay uncontacted. If contacting lifts the share who order from {base} to {with_contact}, the comparison "
-        "shows it with a chance of {power}.",
-        held=words.count(found.held),
-        n=words.count(customers),
-        base=words.percent(found.base),
-        with_contact=words.percent(min(found.base + found.effect, 1.0)),
-        power=words.percent(found.power, 0),
-    )
-    if found.power >= 0.8 or not need:
-        return said
-    return text(
-        "{said} That is little: two groups of {need} would make it 80%.", said=said, need=words.count(need)
-    )
-
-
-def outcome(found: ReadOut) -> str:
-    """What contacting did, in one sentence."""
-    said = text(
-        "{ordered} of the {n} contacted ordered between {first} and {last} ({rate}), {held_ordered} of the {held} held out "
-        "({held_rate}).",
-        ordered=words.count(found.contacted.ordered),
-        n=words.count(found.contacted.customers),
-        first=words.day(found.first),
-        last=words.day(min(found.last, found.seen)),
-        rate=words.percent(found.contacted.rate.value),
-        held_ordered=words.count(found.held.ordered),
-        held=words.count(found.held.customers),
-        held_rate=words.percent(found.held.rate.value),
-    )
-    d = found.rate
-    if d.low > 0:
-        verdict = text("Contacting won orders: {d} more ordered.", d=words.estimate(d))
-    elif d.high < 0:
-        verdict = text("Contacting did harm: {d} fewer ordered, written as a minus.", d=words.estimate(d))
-    else:
-        verdict = text("The difference, {d}, is within noise: no effect is shown.", d=words.estimate(d))
-    return f"{said} {verdict}"
-
-
-def money(found: ReadOut, currency: str) -> str:
-    if not found.revenue.known:
-        return text("Revenue a customer cannot be compared: {why}", why=found.revenue.why_missing)
-    return text(
-        "Revenue a customer: {contacted} contacted, {held} held out; difference {d}.",
-        contacted=words.estimate(found.contacted.revenue, currency),
-        held=words.estimate(found.held.revenue, currency),
-        d=words.estimate(found.revenue, currency),
-    )
-
-
-def early(looks: int) -> str:
-    """A preliminary answer, and what looking again and again does to it."""
-    return text(
-        "Preliminary: the days are not over. Looked at {n} so far. Whoever looks five times and stops at the first difference "
-        "sees one where there is none in {five} of cases, not 5%: decide on the last day only.",
-        n=plural("{n} time", "{n} times", looks),
-        five=words.percent(false_alarms(5)),
-    )
-
-
-def too_early(problem: TooEarly) -> str:
-    return str(problem)

@@ -54,6 +54,27 @@ def test_a_list_is_kept_as_it_was_drawn(contacts: Contacts) -> None:
     assert contacts.lists() == [one]
 
 
+def test_lists_drawn_under_another_identity_are_named(contacts: Contacts) -> None:
+    settings = {"definitions": '{"identity": "email"}'}
+    candidate = candidates(["ann@x.example"])
+    by_mail = contacts.draw(candidate, token="m", day=DAY, days=180, seed=1, settings=settings, rest_days=90)
+    usual = drawn(contacts, ["1"], token="u")
+    assert (by_mail.identity, usual.identity) == ("email", "default")
+    assert contacts.strange("default", DAY, 90) == [by_mail.id]
+    assert contacts.strange("email", DAY, 90) == [usual.id]
+    assert contacts.strange("name", DAY, 90) == [usual.id, by_mail.id]
+    # The comparison runs for 180 days; after that nobody needs to rest by either.
+    assert contacts.strange("name", DAY + dt.timedelta(days=180), 90) == []
+
+
+def test_the_newest_list_says_who_is_held_out(contacts: Contacts) -> None:
+    assert contacts.held_out() == set()
+    drawn(contacts, ["ann", "ben", "cy"], held=["ann", "ben"])
+    later = DAY + dt.timedelta(days=400)
+    drawn(contacts, ["ann", "dee"], held=["dee"], token="b", day=later)
+    assert contacts.held_out() == {"ben", "dee"}
+
+
 def test_the_same_draw_again_is_the_same_list(contacts: Contacts) -> None:
     one, again = drawn(contacts, ["ann", "ben"]), drawn(contacts, ["ann", "ben"])
     assert one == again

@@ -48,6 +48,26 @@ def test_one_customer_by_hand() -> None:
     assert b[0] == pytest.approx(0.4 * 10 + 1)
 
 
+def test_every_step_of_the_playbook_has_its_own_costs() -> None:
+    # Leaves with .6, worth 100; an offer is 10 when taken, a contact 1.
+    step = ["offer", "call", "points", "reminder", "nothing"]
+    a, b = terms(np.full(5, 0.4), np.full(5, 100.0), Costs(1, 10, 0.3), step)
+    assert a.tolist() == pytest.approx([0.6 * 90, 60, 60, 60, 0])
+    assert b.tolist() == pytest.approx([0.4 * 10 + 1, 1, 1, 1, 0])
+
+
+def test_an_offer_to_some_is_not_charged_to_all_and_nothing_changes_nothing() -> None:
+    # By hand, half saved: the offer brings (50 - 10) / 2 - 1, nothing 0, the reminder 8 / 2 - 1, the last 1 / 2 - 1.
+    step = ["offer", "nothing", "reminder", "reminder"]
+    found = profit(np.zeros(4), np.array([50.0, 40.0, 8.0, 1.0]), Costs(1, 10, 0.5), step)
+    assert found.mean.tolist() == pytest.approx([0, 19, 19, 22, 21.5])
+    assert found.cut.value == 3
+    assert found.break_even.value == pytest.approx(2 / 48)
+    nobody = profit(np.zeros(2), np.array([50.0, 40.0]), Costs(1, 10, 0.5), ["nothing", "nothing"])
+    assert nobody.cut.value == 0
+    assert nobody.at_most == 0
+
+
 def test_the_cut_is_where_the_next_contact_no_longer_pays() -> None:
     # Three customers certain to leave, worth 50, 10 and 2; a contact costs 1, no offer, half are saved.
     found = profit(np.zeros(3), np.array([50.0, 10.0, 1.0]), Costs(1, 0, 0.5))

@@ -29,15 +29,15 @@ DAY = dt.date(2024, 6, 30)
 
 def test_the_sample_sizes_of_the_books() -> None:
     # Fleiss, Levin and Paik (2003), chapter 4.
-    assert np.ceil(sample_size(0.20, 0.22)) == 6510
-    assert sample_size(0.50, 0.75, power=0.9) == pytest.approx(76.7, abs=0.05)
-    assert sample_size(0.3, 0.3) == float("inf")
-    assert enough_a_group(0.2, 0.02) == 6510
+    assert np.ceil(sample_size(0.20, 0.22, level=0.95)) == 6510
+    assert sample_size(0.50, 0.75, power=0.9, level=0.95) == pytest.approx(76.7, abs=0.05)
+    assert sample_size(0.3, 0.3, level=0.95) == float("inf")
+    assert enough_a_group(0.2, 0.02, level=0.95) == 6510
 
 
 def test_power_and_sample_size_say_the_same() -> None:
-    n = int(np.ceil(sample_size(0.2, 0.3)))
-    assert power_of(n, n, 0.2, 0.1) == pytest.approx(0.8, abs=0.003)
+    n = int(np.ceil(sample_size(0.2, 0.3, level=0.95)))
+    assert power_of(n, n, 0.2, 0.1, level=0.95) == pytest.approx(0.8, abs=0.003)
 
 
 def test_power_is_what_a_simulation_finds() -> None:
@@ -45,12 +45,12 @@ def test_power_is_what_a_simulation_finds() -> None:
     held, contacted = rng.binomial(60, 0.2, 20_000) / 60, rng.binomial(240, 0.4, 20_000) / 240
     middle = (60 * held + 240 * contacted) / 300
     z = (contacted - held) / np.sqrt(middle * (1 - middle) * (1 / 60 + 1 / 240))
-    assert power_of(240, 60, 0.2, 0.2) == pytest.approx((np.abs(z) > 1.96).mean(), abs=0.02)
+    assert power_of(240, 60, 0.2, 0.2, level=0.95) == pytest.approx((np.abs(z) > 1.96).mean(), abs=0.02)
 
 
 def test_no_group_no_power() -> None:
-    assert power_of(100, 0, 0.2, 0.1) == 0
-    assert of_share(3, 0.1, 0.2, 0.1).held == 0
+    assert power_of(100, 0, 0.2, 0.1, level=0.95) == 0
+    assert of_share(3, 0.1, 0.2, 0.1, 0.95).held == 0
 
 
 def test_newcombe_is_movers_on_wilson() -> None:
@@ -61,7 +61,7 @@ def test_newcombe_is_movers_on_wilson() -> None:
 
 def test_looking_again_and_again() -> None:
     # Armitage, McPherson and Rowe (1969): .050, .083, .107, .126, .142 for one to five looks.
-    assert [false_alarms(k) for k in (1, 2, 3, 4, 5)] == pytest.approx(
+    assert [false_alarms(k, level=0.95) for k in (1, 2, 3, 4, 5)] == pytest.approx(
         [0.05, 0.083, 0.107, 0.126, 0.142], abs=6e-4
     )
 
@@ -94,17 +94,31 @@ def test_a_share_that_cannot_be_is_refused() -> None:
 
 
 def test_the_smallest_group_that_shows_the_effect_is_proposed() -> None:
-    many = propose(10_000, 0.2, 0.3)
+    many = propose(10_000, 0.2, 0.3, level=0.95)
     assert many.share == 0.1
     assert many.power > 0.8
-    few = propose(150, 0.2, 0.3)
+    few = propose(150, 0.2, 0.3, level=0.95)
     assert 0.1 < few.share <= 0.5
     assert few.power >= 0.8
     assert few.held == round(150 * few.share)
-    hopeless = propose(20, 0.2, 0.1)
+    hopeless = propose(20, 0.2, 0.1, level=0.95)
     assert hopeless.share == 0.5
     assert hopeless.power < 0.2
     assert few.effect == pytest.approx(0.24)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.9, 0.95])
+def test_the_power_promised_is_how_often_the_read_out_shows_the_effect(level: float) -> None:
+    """The plan and the interval that is read agree: at the page's own level as at any other."""
+    plan = propose(400, 0.3, 0.17, level=level)
+    rng = np.random.default_rng(7)
+    contacted = rng.binomial(400 - plan.held, 0.3 + plan.effect, 1_500)
+    held = rng.binomial(plan.held, 0.3, 1_500)
+    shown = [
+        difference(share(int(c), 400 - plan.held, level=level), share(int(h), plan.held, level=level)).low > 0
+        for c, h in zip(contacted, held, strict=True)
+    ]
+    assert plan.power == pytest.approx(np.mean(shown), abs=0.03)
 
 
 @pytest.fixture
@@ -158,6 +172,15 @@ def test_it_is_never_read_on_the_day_it_was_drawn(tested) -> None:
 def test_without_anybody_held_out_there_is_nothing_to_read(tested) -> None:
     with pytest.raises(ValueError, match="nothing to compare"):
         read_out(tested(1, 1), Definitions(), contacted=["c000"], held=[], after=DAY, days=30)
+
+
+def test_a_list_of_strangers_is_not_read_out(tested) -> None:
+    """Under e-mail as the key nobody has the customer ids that the list was drawn with: not "nobody ordered"."""
+    other = {part: [f"{name}@x.example" for name in names] for part, names in GROUPS.items()}
+    with pytest.raises(ValueError, match="Of the 300 customers of this list 0 are known here"):
+        read_out(tested(80, 20), Definitions(), **other, after=DAY, days=30)
+    with pytest.raises(ValueError, match="another rule of who is one customer"):
+        read_out(tested(80, 20), Definitions(identity="email"), **GROUPS, after=DAY, days=30)
 
 
 def test_a_group_nobody_of_which_ordered(tested) -> None:
