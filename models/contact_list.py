@@ -24,7 +24,7 @@ from models.customer_base import Base, Fit, fit_base
 from models.definitions import Definitions
 from models.estimate import Estimate
 from models.lifetime_value import first_purchase, weights
-from models.next_order import next_order
+from models.next_order import alive_by_score, next_order
 from models.order_chance import OrderChances
 from models.slowing import Slowing
 from models.totals import Totals, independent, slope
@@ -134,7 +134,10 @@ class ContactList:
         last order), value, stake."""
         base, at = self.base, self.at[rows]
         x, t, T = base.x[at], base.t[at], base.T[at]
-        middle, low, high = next_order(self.fit.family, self.fit.parameters, x, t, T, level)
+        family, p = self.fit.family, self.fit.parameters
+        # What is said of the days agrees with the one score, whichever model made that.
+        alive = alive_by_score(family, p, x, T, self.chances.chance[at], float(self.chances.days))
+        middle, low, high = next_order(family, p, x, t, T, level, alive=alive)
         others = [
             [name for k, name in enumerate(REASONS) if bits >> k & 1 and k != main]
             for bits, main in zip(self.all_reasons[rows], self.reason[rows], strict=True)

@@ -130,7 +130,7 @@ def events(found: EventBuyers) -> str:
     if not found.named:
         worst = found.signs[0]
         return text(
-            "None of {looked} (time, first product, discount code) marks first buyers who return clearly less often than all others. Lowest: {sign}, "
+            "Not one of {looked} (time, first product, discount code) marks first buyers who return clearly less often than all others. Lowest: {sign}, "
             "{ratio} times as often.",
             looked=looked,
             sign=sign(worst, _name),

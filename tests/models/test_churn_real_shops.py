@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-import shops
 
 from models.churn import backtest
 
@@ -18,9 +17,8 @@ def intervals_hold_their_figures(tried: pd.DataFrame) -> None:
 
 
 @pytest.fixture(scope="module")
-def retail(shared_data) -> pd.DataFrame:
-    orders = shops.online_retail(shared_data / "online_retail/online_retail.parquet").orders
-    return backtest(orders, 90, ["2011-07-11", "2011-08-10", "2011-09-10"])
+def retail(online_retail) -> pd.DataFrame:
+    return backtest(online_retail.orders, 90, ["2011-07-11", "2011-08-10", "2011-09-10"])
 
 
 def test_online_retail_on_three_days(retail: pd.DataFrame) -> None:
@@ -41,14 +39,13 @@ def test_the_chosen_model_is_not_worse_than_btyd_on_online_retail(retail: pd.Dat
         assert used.auc.item() >= by_day.loc[(day, "btyd"), "auc_low"]
 
 
-def test_cdnow_half_a_year_ahead(shared_data) -> None:
+def test_cdnow_half_a_year_ahead(cdnow_master) -> None:
     """All 23,570 customers on New Year 1998: classifiers and both baselines, and none but the likeliest is used."""
-    orders = shops.cdnow(shared_data / "cdnow/cdnow_master.csv.gz").orders
-    tried = backtest(orders, 180, ["1998-01-01"]).set_index("model")
+    tried = backtest(cdnow_master.orders, 180, ["1998-01-01"]).set_index("model")
     assert set(tried.index) == {"boosting", "logistic", "btyd", "recency"}
     assert (tried.n == 23_570).all()
     intervals_hold_their_figures(tried)
-    bought = shops.cdnow(shared_data / "cdnow/cdnow_master.csv.gz").orders.execute()
+    bought = cdnow_master.orders.execute()
     on = pd.to_datetime(bought.ordered_on)
     came = bought.customer[(on > "1998-01-01") & (on <= "1998-06-30")].nunique()
     assert tried.base_rate.tolist() == pytest.approx([1 - came / 23_570] * 4)
