@@ -41,7 +41,7 @@ class Candidate:
 @dataclass(frozen=True)
 class Drawn:
     """A kept list. `day` is the last day of the orders it was drawn from, `days` H: what counts comes on the `days` days
-    after it. `settings` are as `draw` got them; `contacted` and `held_out` count."""
+    after `counts_after`. `settings` are as `draw` got them; `contacted` and `held_out` count."""
 
     id: int
     drawn_at: dt.datetime
@@ -51,6 +51,12 @@ class Drawn:
     settings: dict[str, Any]
     contacted: int
     held_out: int
+
+    @property
+    def counts_after(self) -> dt.date:
+        """The last day on which nobody had been contacted: an order that came before the list was drawn, in an export that
+        is older than that, is nothing that contacting did. The day of the draw counts, in both groups alike."""
+        return max(self.day, self.drawn_at.date() - dt.timedelta(days=1))
 
     @property
     def identity(self) -> str:

@@ -77,7 +77,7 @@ def _read_out(kept: Contacts, one: Drawn, members: list[Member], currency: str) 
         "contacted": [m.customer for m in members if not m.held_out],
         "held": [m.customer for m in members if m.held_out],
     }
-    asked = {"after": one.day, "days": one.days}
+    asked = {"after": one.counts_after, "days": one.days}
     try:
         found: ReadOut = workspace.ask(
             _result, _under(one), number=one.id, early=False, _groups=groups, **asked
@@ -85,7 +85,9 @@ def _read_out(kept: Contacts, one: Drawn, members: list[Member], currency: str) 
     except TooEarly as problem:
         st.info(show.prose(group.too_early(problem)), icon=":material/hourglass_top:")
         snapshot = workspace.snapshot()
-        later_orders = snapshot is not None and snapshot.last_day is not None and snapshot.last_day > one.day
+        later_orders = (
+            snapshot is not None and snapshot.last_day is not None and snapshot.last_day > one.counts_after
+        )
         if later_orders and snapshot and st.button(text("Look all the same"), key=f"contacts.early.{one.id}"):
             looks = kept.look(one.id, snapshot.fingerprint)
             found = workspace.ask(_result, _under(one), number=one.id, early=True, _groups=groups, **asked)
@@ -230,7 +232,7 @@ def _won_back(kept: Contacts, one: Drawn, members: list[Member]) -> None:
     if not waiting:
         return
     since = workspace.ask(
-        _ordered, _under(one), number=one.id, waiting=len(waiting), _customers=waiting, after=one.day
+        _ordered, _under(one), number=one.id, waiting=len(waiting), _customers=waiting, after=one.counts_after
     )
     if since and st.button(
         plural(

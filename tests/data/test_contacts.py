@@ -218,3 +218,11 @@ def test_a_draw_that_is_killed_keeps_nothing_or_everything(tmp_path: Path) -> No
     assert {one.contacted + one.held_out for one in lists} == {500}
     listed = [m.customer for one in lists for m in contacts.members(one.id)]
     assert len(listed) == len(set(listed))
+
+
+def test_orders_count_from_the_draw_where_the_orders_are_older(contacts: Contacts, monkeypatch) -> None:
+    """Orders until 30 June, drawn on 10 August: what came in July is nothing that contacting did."""
+    monkeypatch.setattr("data.contacts.now", lambda: dt.datetime(2024, 8, 10, 9))
+    assert drawn(contacts, ["ann", "ben"], held=["ben"]).counts_after == dt.date(2024, 8, 9)
+    monkeypatch.setattr("data.contacts.now", lambda: dt.datetime(2024, 7, 1, 9))
+    assert drawn(contacts, ["cy", "di"], held=["di"], token="b").counts_after == DAY
