@@ -18,7 +18,7 @@ from models.churn_contenders import Contender
 from models.churn_features import Snapshot
 from models.churn_trial import TriedDay
 from models.churn_words import GROUPS, PHRASES, TITLES
-from models.customer_base import Base
+from models.customer_base import Base, still_customer
 from models.estimate import Estimate, missing
 from models.learning.frames import Features
 from words import text
@@ -87,7 +87,7 @@ def _features(packed: dict[str, np.ndarray], levels: dict[str, list[str]]) -> Fe
 
 def active(score: Score, at_risk_days: int) -> np.ndarray:
     """Who has bought within so many days and can still be said to leave."""
-    return score.base.T - score.base.t <= at_risk_days
+    return still_customer(score.base.T - score.base.t, at_risk_days)
 
 
 def leavers(score: Score, at_risk_days: int, days: Sequence[TriedDay], level: float) -> Estimate:

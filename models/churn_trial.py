@@ -11,6 +11,7 @@ import numpy as np
 from models.btyd.inputs import Floats, Ints
 from models.churn_contenders import BASELINES, CLASSIFIERS, Contender, Field
 from models.churn_days import Trial
+from models.customer_base import still_customer
 from models.estimate import Estimate, share
 from models.learning.frames import Sample
 from models.learning.measures import Comparison, Measures, compare, measure, perfect_calibration_error
@@ -81,7 +82,7 @@ def score(trial: Trial, field: Field, sample: Sample, days: int, at_risk_days: i
     left = sample.label
     if left is None:
         raise ValueError("A trial needs a sample with labels.")
-    active = sample.features.columns["recency_days"] <= at_risk_days
+    active = still_customer(sample.features.columns["recency_days"], at_risk_days)
     chance = {one.name: one.chance(sample.features) for one in field.contenders}
     return Scores(trial, days, field, sample, left, sample.customer.astype(np.int64), active, chance)
 

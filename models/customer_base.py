@@ -78,6 +78,12 @@ def load(shop: Shop, definitions: Definitions, *, until: dt.date | None = None, 
     )
 
 
+def still_customer(silence: Floats, at_risk_days: int) -> np.ndarray:
+    """Who has bought within the last `at_risk_days` days, the last one included: the days since the last purchase are fewer. The
+    retention rate (`cohort_rate`) counts customers by the same rule."""
+    return silence < at_risk_days
+
+
 @dataclass(frozen=True)
 class Spend:
     """What a repeat purchase brings. `model` is None where Gamma-Gamma cannot be fitted (`notes` says why).

@@ -22,7 +22,7 @@ from models.churn_horizon import USUAL, horizon
 from models.churn_pick import pick, span
 from models.churn_score import Score, score
 from models.churn_words import written
-from models.customer_base import Base, load
+from models.customer_base import Base, load, still_customer
 from models.definitions import Definitions
 from models.learning.frames import Features
 from models.learning.reasons import Reasons, explain
@@ -95,7 +95,7 @@ def active(chances: OrderChances, at_risk_days: int) -> Ints:
 
     Raises ValueError with a sentence where they are fewer than FEWEST.
     """
-    found = np.flatnonzero(chances.base.T - chances.base.t <= at_risk_days)
+    found = np.flatnonzero(still_customer(chances.base.T - chances.base.t, at_risk_days))
     if len(found) < FEWEST:
         raise ValueError(
             plural(

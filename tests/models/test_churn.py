@@ -74,7 +74,7 @@ def test_the_number_of_leavers_is_what_then_happens(answer, simulated: Shop) -> 
     orders = simulated.orders.select("customer", "ordered_on").execute()
     on = pd.to_datetime(orders.ordered_on).dt.date
     last = on[on <= END].groupby(orders.customer).max()
-    active = set(last.index[last >= END - dt.timedelta(days=365)])
+    active = set(last.index[last > END - dt.timedelta(days=365)])
     stayed = set(orders.customer[(on > END) & (on <= LATER)])
     e = answer.leavers
     assert e.n == answer.active == len(active)

@@ -146,7 +146,7 @@ def test_cdnow_says_how_many_will_leave(opened) -> None:
     app = opened("cdnow")
     leaving, low, high, of, days = numbers(app)
     assert low < leaving < high < of
-    # Counted in the file: the last 365 days begin on 30 Jun 1997.
+    # Counted in the file: the last 365 days begin on 1 Jul 1997.
     assert of == bought_in_the_last_year()
     assert "30 Jun 1998" in said(app)
     assert f"no order within {days}" not in said(app)
@@ -164,7 +164,7 @@ def bought_in_the_last_year() -> int:
     from data import cdnow
 
     rows = [line.split() for line in cdnow.path().read_text().splitlines()[1:]]
-    return len({customer for customer, day, *_ in rows if day >= "19970630"})
+    return len({customer for customer, day, *_ in rows if day >= "19970701"})
 
 
 def test_a_link_with_another_horizon_is_obeyed_and_named(opened) -> None:
